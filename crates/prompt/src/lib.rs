@@ -1,0 +1,1 @@
+//! Prompt updates: placeholders to ranges.

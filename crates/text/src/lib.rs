@@ -1,0 +1,1 @@
+//! Tokenizers: `tokenizer.json` to ids and back.

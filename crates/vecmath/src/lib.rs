@@ -1,0 +1,1 @@
+//! Number kernels: merging, sampling, conversion. The only crate with `unsafe`.

@@ -1,0 +1,39 @@
+/** Kinds of media that a prompt can hold beside text. */
+export type Modality = "image" | "audio" | "video";
+
+/** Where the bytes of a media item come from. */
+export type MediaSource =
+  /** An `http:`, `https:` or base64 `data:` URL, as the client sent it; not yet checked. */
+  | { readonly kind: "url"; readonly url: string }
+  /** Bytes in hand. */
+  | { readonly kind: "bytes"; readonly bytes: Uint8Array };
+
+/** Plain text that somebody wrote. Never becomes a special token or a placeholder. */
+export interface TextPart {
+  readonly type: "text";
+  readonly text: string;
+}
+
+/** One media item, at its place between the texts. */
+export interface MediaPart {
+  readonly type: "media";
+  readonly modality: Modality;
+  readonly source: MediaSource;
+  /** Path of the item in the request, for errors: `messages[2].content[1].image_url`. */
+  readonly param: string;
+}
+
+/** A piece of a message. */
+export type ContentPart = TextPart | MediaPart;
+
+/** Who speaks. */
+export type Role = "system" | "developer" | "user" | "assistant" | "tool";
+
+/** One turn of a conversation, checked. */
+export interface ChatMessage {
+  readonly role: Role;
+  /** In the order in which they were written. */
+  readonly content: readonly ContentPart[];
+  /** Name of the speaker, where the client gave one. */
+  readonly name?: string;
+}

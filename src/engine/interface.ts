@@ -1,0 +1,66 @@
+import type { GenerateOutput, GenerateRequest, Prompt } from "../core/generate.ts";
+
+/** State of the engine, as `/health` shows it. */
+export interface HealthReport {
+  /** `ok` once requests are answered. */
+  readonly status: "ok" | "starting" | "restarting" | "stopping" | "failed";
+  /** Name that clients send as `model`. */
+  readonly model: string;
+  /** `model_type` of the checkpoint; absent until it is loaded. */
+  readonly modelType?: string;
+  /** Execution provider that runs the networks. */
+  readonly device?: "webgpu" | "wasm" | "fake";
+  /** Why this device: "no WebGPU adapter found", "asked for", ... */
+  readonly deviceReason?: string;
+  /** Name of the adapter or number of threads. */
+  readonly deviceName?: string;
+  /** Type in which weights and activations are kept. */
+  readonly dtype?: string;
+  /** Longest prompt plus answer, tokens. */
+  readonly maxModelLen?: number;
+  /** Items allowed in one prompt; null = no limit. */
+  readonly limits?: Readonly<Record<string, number | null>>;
+  /** Sequences being worked on and waiting. */
+  readonly running: number;
+  readonly waiting: number;
+  /** Times the engine was restarted after a crash. */
+  readonly restarts: number;
+  /** Milliseconds of each part of the last start. */
+  readonly startup?: Readonly<Record<string, number>>;
+  /** What went wrong, if status is `failed`. */
+  readonly error?: string;
+}
+
+/** Options of one call. */
+export interface CallOptions {
+  /** Ends the work at once; the iteration then throws the signal's reason. */
+  readonly signal?: AbortSignal;
+}
+
+/** Ids of a prompt, before placeholders are expanded. */
+export interface TokenizeResult {
+  readonly tokenIds: Uint32Array;
+  readonly maxModelLen: number;
+}
+
+/** A loaded model that answers requests. The only thing that the routes know. */
+export interface Engine extends AsyncDisposable {
+  /** Name that clients send as `model`. */
+  readonly servedModelName: string;
+  /** Unix seconds at which the engine was created. */
+  readonly created: number;
+  /**
+   * Answers one request: yields the prompt, then deltas, then the finish.
+   *
+   * @throws {LimbusError} Before the first value if the request is at fault; later only if the engine fails.
+   */
+  generate(request: GenerateRequest, options?: CallOptions): AsyncIterable<GenerateOutput>;
+  /** Token ids of a prompt; media are not fetched, each item counts as its placeholder. */
+  tokenize(prompt: Prompt, options?: CallOptions): Promise<TokenizeResult>;
+  /** Text of token ids, special tokens kept. */
+  detokenize(tokenIds: readonly number[], options?: CallOptions): Promise<string>;
+  /** State, at once; never waits for the engine. */
+  health(): HealthReport;
+  /** Kills the engine's Worker, for tests of the supervisor. */
+  crash?(): void;
+}

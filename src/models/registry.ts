@@ -1,0 +1,31 @@
+import { CheckpointError } from "../core/errors.ts";
+import { llava } from "./llava.ts";
+import type { ModelAdapter } from "./adapter.ts";
+
+/** The families in this package, sorted by `model_type`. */
+export const builtinAdapters: readonly ModelAdapter[] = [llava];
+
+/**
+ * Finds the family of a checkpoint.
+ *
+ * @param adapters Families to choose from.
+ * @param modelType `model_type` of config.json.
+ * @throws {CheckpointError} If none has this name; the message lists those that are known.
+ * @throws {TypeError} If two have the same name.
+ */
+export function findAdapter(adapters: readonly ModelAdapter[], modelType: unknown): ModelAdapter {
+  const byType = new Map<string, ModelAdapter>();
+  for (const adapter of adapters) {
+    if (byType.has(adapter.modelType)) {
+      throw new TypeError(`Expected one adapter for each model_type: found two for "${adapter.modelType}"`);
+    }
+    byType.set(adapter.modelType, adapter);
+  }
+  const found = typeof modelType === "string" ? byType.get(modelType) : undefined;
+  if (found) return found;
+  const known = [...byType.keys()].sort().join(", ");
+  throw new CheckpointError(`Expected model_type to be one of ${known}: found ${JSON.stringify(modelType)}`, {
+    param: "config.json: model_type",
+    hint: "Serve a checkpoint of a known family, or write an adapter for this one",
+  });
+}

@@ -1,0 +1,14 @@
+/**
+ * Checkpoints: reading a model's files as the hub holds them.
+ *
+ * @module
+ */
+export type { ChatTemplateFile } from "./chat_template_file.ts";
+export { type Checkpoint, openCheckpoint } from "./checkpoint.ts";
+export { type CheckpointFile, type CheckpointFiles, memoryFiles } from "./files.ts";
+export { folderFiles } from "./folder.ts";
+export type { GenerationConfig } from "./generation_config.ts";
+export { isJsonObject, type JsonFile, type JsonObject, parseWith } from "./json_file.ts";
+export type { SafetensorsDtype, TensorEntry } from "./safetensors.ts";
+export type { TensorIndex } from "./tensor_index.ts";
+export type { TokenizerConfig } from "./tokenizer_config.ts";

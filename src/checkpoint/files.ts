@@ -11,7 +11,7 @@ export interface CheckpointFile {
   /** Bytes. */
   readonly size: number;
   /**
-   * Reads a range; always exactly `length` bytes.
+   * Reads a range; always exactly `length` bytes, in a buffer of their own.
    *
    * @throws {CheckpointError} If the file ends before the range does.
    */

@@ -24,11 +24,15 @@ export interface TensorIndex {
   /** Where a tensor lies, or undefined. */
   get(name: string): TensorEntry | undefined;
   /**
-   * Reads the stored bytes of a tensor, little-endian, as they are.
+   * Reads stored bytes of a tensor, little-endian, as they are.
    *
+   * @param name Name of the tensor.
+   * @param offset First byte, counted from the start of the tensor. Default: 0.
+   * @param length Number of bytes. Default: to the end of the tensor.
    * @throws {CheckpointError} If there is no such tensor, or the file was cut since its header was read.
+   * @throws {RangeError} If the range leaves the tensor.
    */
-  read(name: string): Promise<Uint8Array<ArrayBuffer>>;
+  read(name: string, offset?: number, length?: number): Promise<Uint8Array<ArrayBuffer>>;
 }
 
 const indexSchema = z.object({ weight_map: z.record(z.string(), z.string()) });
@@ -52,10 +56,14 @@ export async function openTensorIndex(files: CheckpointFiles): Promise<TensorInd
     size: byName.size,
     names: () => [...byName.keys()].sort(),
     get: (name) => byName.get(name),
-    async read(name) {
+    async read(name, offset = 0, length) {
       const entry = byName.get(name);
       if (entry === undefined) throw new CheckpointError(`Expected a tensor ${name}: found none`, { param: name });
-      return await (await files.open(entry.file)).read(entry.offset, entry.byteLength);
+      const count = length ?? entry.byteLength - offset;
+      if (offset < 0 || count < 0 || offset + count > entry.byteLength) {
+        throw new RangeError(`Expected a range within the ${entry.byteLength} bytes of ${name}: found another`);
+      }
+      return await (await files.open(entry.file)).read(entry.offset + offset, count);
     },
   };
 }

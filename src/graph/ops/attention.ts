@@ -1,0 +1,122 @@
+import type { GraphBuilder } from "../builder.ts";
+import type { Value } from "../graph.ts";
+import { matchShape, matchType, type OpDefinition } from "../op.ts";
+import { attend } from "./attend.ts";
+import { cachedAttentionOp } from "./cached_attention.ts";
+
+/** Settings of {@linkcode attentionOp}. */
+export type AttentionAttributes = {
+  /** Query heads. */
+  readonly numHeads: number;
+  /** Key and value heads; `numHeads` is a multiple of it. */
+  readonly numKvHeads: number;
+  /** Elements per head. */
+  readonly headDim: number;
+  /** Factor of the scores; `1 / sqrt(headDim)` if absent. */
+  readonly scale?: number;
+  /** Which keys a query sees: all, or those at its own position and before. */
+  readonly mask: "bidirectional" | "causal";
+  /** `causal`: how many keys a query sees at most, its own included; all if absent. */
+  readonly window?: number;
+};
+
+/**
+ * `softmax(scale * q k^T) v` for each head, over keys of the same run; Vaswani et al. 2017, grouped heads of Ainslie et
+ * al. 2023, torch `scaled_dot_product_attention`.
+ */
+export const attentionOp: OpDefinition<AttentionAttributes> = {
+  name: "attention",
+  infer({ q, k, v }, { numHeads, numKvHeads, headDim, mask, window }, where) {
+    for (const [operand, value] of Object.entries({ q, k, v })) matchType(where, operand, value, "float");
+    const dims = matchShape(where, "q", q, ["batch", "num_tokens", numHeads * headDim]);
+    matchShape(where, "k", k, ["batch", "num_keys", numKvHeads * headDim], dims);
+    matchShape(where, "v", v, ["batch", "num_keys", numKvHeads * headDim], dims);
+    if (numHeads !== numKvHeads) {
+      throw new TypeError(`Expected as many key heads as query heads in ${where}: found ${numKvHeads} and ${numHeads}`);
+    }
+    if (mask === "causal") matchShape(where, "k", k, [q.shape[0], q.shape[1], numKvHeads * headDim]);
+    if (window !== undefined) {
+      throw new TypeError(`Expected a window only in attention with a cache: found one of ${window} in ${where}`);
+    }
+    return [{ type: "float", shape: q.shape }];
+  },
+  interpret({ q, k, v }, { numHeads, numKvHeads, headDim, scale = 1 / Math.sqrt(headDim), mask }) {
+    const [batch, numTokens] = q.dims;
+    const numKeys = k.dims[1];
+    const data = new Float32Array(q.data.length);
+    const row = (of: typeof q, heads: number, b: number, length: number, token: number, head: number) => {
+      const at = ((b * length + token) * heads + head) * headDim;
+      return (of.data as Float32Array).subarray(at, at + headDim);
+    };
+    for (let b = 0; b < batch; b++) {
+      for (let token = 0; token < numTokens; token++) {
+        const seen = Array.from({ length: mask === "causal" ? token + 1 : numKeys }, (_, position) => position);
+        for (let head = 0; head < numHeads; head++) {
+          const kvHead = Math.floor(head * numKvHeads / numHeads);
+          const query = row(q, numHeads, b, numTokens, token, head);
+          const keys = seen.map((position) => row(k, numKvHeads, b, numKeys, position, kvHead));
+          const values = seen.map((position) => row(v, numKvHeads, b, numKeys, position, kvHead));
+          data.set(attend(query, keys, values, scale), ((b * numTokens + token) * numHeads + head) * headDim);
+        }
+      }
+    }
+    return [{ type: "float32", dims: q.dims, data }];
+  },
+  toOnnx(emitter, node, { numHeads, headDim, scale = 1 / Math.sqrt(headDim), mask }) {
+    const { q, k, v } = node.inputs;
+    emitter.emit("MultiHeadAttention", [q, k, v].map((operand) => emitter.name(operand)), {
+      domain: "com.microsoft",
+      outputs: [emitter.name(node.outputs[0])],
+      attributes: { num_heads: numHeads, scale: { float: scale }, unidirectional: mask === "causal" ? 1 : 0 },
+    });
+  },
+};
+
+/** Queries, keys and values, all heads side by side. */
+export interface AttentionOperands {
+  /** `float` `[batch, num_tokens, numHeads * headDim]`. */
+  readonly q: Value;
+  /** `float` `[batch, num_keys, numKvHeads * headDim]`. */
+  readonly k: Value;
+  /** `float` `[batch, num_keys, numKvHeads * headDim]`. */
+  readonly v: Value;
+}
+
+/**
+ * Appends attention.
+ *
+ * With `cacheLayer` the keys and values of earlier runs come first: the graph gets the inputs and outputs that
+ * {@linkcode Graph.cache} describes, and the mask must be causal.
+ *
+ * @param g The graph.
+ * @param operands Queries, keys and values.
+ * @param attributes Heads, mask, and the index of the layer if it keeps a cache.
+ * @returns `float` `[batch, num_tokens, numHeads * headDim]`.
+ * @throws {ShapeError} If the shapes do not fit.
+ * @throws {TypeError} If the settings do not fit each other.
+ */
+export function attention(
+  g: GraphBuilder,
+  operands: AttentionOperands,
+  attributes: AttentionAttributes & { readonly cacheLayer?: number },
+): Value {
+  const { cacheLayer, ...settings } = attributes;
+  if (cacheLayer === undefined) return g.apply(attentionOp, { ...operands }, settings)[0];
+  const { mask, ...rest } = settings;
+  if (mask !== "causal") throw new TypeError(`Expected attention with a cache to be causal: found ${mask}`);
+  const { numKvHeads, headDim } = settings;
+  const batch = operands.q.shape[0];
+  g.cacheLayer({ layer: cacheLayer, numKvHeads, headDim });
+  const past = (kind: string) =>
+    g.input(`past_key_values.${cacheLayer}.${kind}`, "float", [batch, numKvHeads, "past_len", headDim]);
+  const [y, presentKey, presentValue] = g.apply(cachedAttentionOp, {
+    ...operands,
+    pastKey: past("key"),
+    pastValue: past("value"),
+    seqlens: g.input("seqlens_k", "int32", [batch]),
+    total: g.input("total_sequence_length", "int32", [1]),
+  }, rest);
+  g.output(`present.${cacheLayer}.key`, presentKey);
+  g.output(`present.${cacheLayer}.value`, presentValue);
+  return y;
+}

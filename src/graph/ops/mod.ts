@@ -1,0 +1,56 @@
+/**
+ * The table of ops. A new op is one definition in a file of this folder and one line here.
+ *
+ * @module
+ */
+
+import type { OpDefinition } from "../op.ts";
+import { activationOp } from "./activation.ts";
+import { attentionOp } from "./attention.ts";
+import { cachedAttentionOp } from "./cached_attention.ts";
+import { castOp } from "./cast.ts";
+import { conv2dOp } from "./conv2d.ts";
+import { addOp, mulOp, scaleOp } from "./elementwise.ts";
+import { gatherRowsOp } from "./gather.ts";
+import { linearOp } from "./linear.ts";
+import { gatedMlpOp, mlpOp } from "./mlp.ts";
+import { layerNormOp, rmsNormOp } from "./norm.ts";
+import { rotaryOp } from "./rotary.ts";
+import { concatOp, repeatOp, reshapeOp, sliceOp, transposeOp } from "./shape.ts";
+
+/** Every op. */
+export const OPS: readonly OpDefinition[] = [
+  activationOp as OpDefinition,
+  addOp,
+  attentionOp as OpDefinition,
+  cachedAttentionOp as OpDefinition,
+  castOp as OpDefinition,
+  concatOp as OpDefinition,
+  conv2dOp as OpDefinition,
+  gatedMlpOp as OpDefinition,
+  gatherRowsOp,
+  layerNormOp as OpDefinition,
+  linearOp,
+  mlpOp as OpDefinition,
+  mulOp,
+  repeatOp,
+  reshapeOp as OpDefinition,
+  rmsNormOp as OpDefinition,
+  rotaryOp as OpDefinition,
+  scaleOp as OpDefinition,
+  sliceOp as OpDefinition,
+  transposeOp as OpDefinition,
+];
+
+/**
+ * Looks up an op.
+ *
+ * @param name As nodes have it.
+ * @returns The op.
+ * @throws {TypeError} If there is none of this name.
+ */
+export function opNamed(name: string): OpDefinition {
+  const found = OPS.find((op) => op.name === name);
+  if (!found) throw new TypeError(`Expected an op of the table: found ${name}`);
+  return found;
+}

@@ -1,0 +1,117 @@
+import { numElements, type Tensor } from "../../core/tensor.ts";
+import type { GraphBuilder } from "../builder.ts";
+import type { Value } from "../graph.ts";
+import { matchShape, matchType, type OpDefinition } from "../op.ts";
+
+function eachRow(x: Tensor, size: number, write: (row: Float32Array, out: Float32Array) => void): Tensor {
+  const data = new Float32Array(x.data.length);
+  for (let row = 0; row < numElements(x.dims) / size; row++) {
+    write((x.data as Float32Array).subarray(row * size, (row + 1) * size), data.subarray(row * size, (row + 1) * size));
+  }
+  return { type: "float32", dims: x.dims, data };
+}
+
+/** Settings of {@linkcode rmsNormOp}. */
+export type RmsNormAttributes = {
+  /** Added to the mean square. */
+  readonly eps: number;
+  /** Added to every weight: 1 where the checkpoint stores `w - 1`, as Gemma does; 0 if absent. */
+  readonly weightOffset?: number;
+};
+
+/** `x / sqrt(mean(x^2) + eps) * (offset + w)` over the last axis; Zhang and Sennrich 2019, transformers LlamaRMSNorm. */
+export const rmsNormOp: OpDefinition<RmsNormAttributes> = {
+  name: "rmsNorm",
+  infer({ x, weight }, _attributes, where) {
+    matchType(where, "x", x, "float");
+    matchShape(where, "x", x, ["...", "hidden"], matchShape(where, "weight", weight, ["hidden"]));
+    return [{ type: "float", shape: x.shape }];
+  },
+  interpret({ x, weight }, { eps, weightOffset = 0 }) {
+    return [eachRow(x, weight.dims[0], (row, out) => {
+      let squares = 0;
+      for (const value of row) squares += value * value;
+      const factor = 1 / Math.sqrt(squares / row.length + eps);
+      for (let i = 0; i < row.length; i++) out[i] = row[i] * factor * (weightOffset + Number(weight.data[i]));
+    })];
+  },
+  toOnnx(emitter, node, { eps, weightOffset = 0 }) {
+    let weight = emitter.name(node.inputs.weight);
+    if (weightOffset !== 0) [weight] = emitter.emit("Add", [weight, emitter.float(weightOffset)]);
+    emitter.emit("SimplifiedLayerNormalization", [emitter.name(node.inputs.x), weight], {
+      outputs: [emitter.name(node.outputs[0])],
+      attributes: { axis: -1, epsilon: { float: eps }, stash_type: 1 },
+    });
+  },
+};
+
+/**
+ * Appends an RMS norm over the last axis.
+ *
+ * @param g The graph.
+ * @param x `float` `[..., hidden]`.
+ * @param weight `[hidden]`.
+ * @param attributes Epsilon, and what is added to the weight.
+ * @returns `float`, the shape of `x`.
+ * @throws {ShapeError} If the extents do not fit.
+ */
+export function rmsNorm(g: GraphBuilder, x: Value, weight: Value, attributes: RmsNormAttributes): Value {
+  return g.apply(rmsNormOp, { x, weight }, attributes)[0];
+}
+
+/** Settings of {@linkcode layerNormOp}. */
+export type LayerNormAttributes = {
+  /** Added to the variance. */
+  readonly eps: number;
+};
+
+/** `(x - mean) / sqrt(var + eps) * w + b` over the last axis, variance over n; Ba et al. 2016, torch.nn.LayerNorm. */
+export const layerNormOp: OpDefinition<LayerNormAttributes> = {
+  name: "layerNorm",
+  infer({ x, weight, bias }, _attributes, where) {
+    matchType(where, "x", x, "float");
+    const dims = matchShape(where, "weight", weight, ["hidden"]);
+    if (bias) matchShape(where, "bias", bias, ["hidden"], dims);
+    matchShape(where, "x", x, ["...", "hidden"], dims);
+    return [{ type: "float", shape: x.shape }];
+  },
+  interpret({ x, weight, bias }, { eps }) {
+    return [eachRow(x, weight.dims[0], (row, out) => {
+      let mean = 0;
+      for (const value of row) mean += value / row.length;
+      let variance = 0;
+      for (const value of row) variance += (value - mean) ** 2 / row.length;
+      const factor = 1 / Math.sqrt(variance + eps);
+      for (let i = 0; i < row.length; i++) {
+        out[i] = (row[i] - mean) * factor * Number(weight.data[i]) + (bias ? Number(bias.data[i]) : 0);
+      }
+    })];
+  },
+  toOnnx(emitter, node, { eps }) {
+    const { x, weight, bias } = node.inputs;
+    const operands = [emitter.name(x), emitter.name(weight), ...(bias ? [emitter.name(bias)] : [])];
+    emitter.emit("LayerNormalization", operands, {
+      outputs: [emitter.name(node.outputs[0])],
+      attributes: { axis: -1, epsilon: { float: eps }, stash_type: 1 },
+    });
+  },
+};
+
+/**
+ * Appends a layer norm over the last axis.
+ *
+ * @param g The graph.
+ * @param x `float` `[..., hidden]`.
+ * @param weights Weight `[hidden]` and, if there is one, bias `[hidden]`.
+ * @param attributes Epsilon.
+ * @returns `float`, the shape of `x`.
+ * @throws {ShapeError} If the extents do not fit.
+ */
+export function layerNorm(
+  g: GraphBuilder,
+  x: Value,
+  weights: { readonly weight: Value; readonly bias?: Value },
+  attributes: LayerNormAttributes,
+): Value {
+  return g.apply(layerNormOp, { x, weight: weights.weight, bias: weights.bias }, attributes)[0];
+}

@@ -2,6 +2,57 @@
 /* eslint-disable */
 
 /**
+ * An embedding table `[rows, hidden]` in the core's memory.
+ */
+export class CoreEmbeddingTable {
+    free(): void;
+    [Symbol.dispose](): void;
+    /**
+     * See `limbus_vecmath::embed`. `ranges` holds (item, offset, length, 1 if masked) for each range, `masks` the masks
+     * of those that have one, in that order.
+     */
+    embedInputIds(ids: Uint32Array, ranges: Uint32Array, masks: Uint8Array, rows: Float32Array, row_counts: Uint32Array, scale: number): Float32Array;
+    /**
+     * Takes the memory, zeroed; `dtype` is `float32`, `float16` or `bfloat16`.
+     */
+    constructor(rows: number, hidden: number, dtype: string);
+    /**
+     * Puts a part of the table's bytes into place.
+     */
+    write(offset: number, chunk: Uint8Array): void;
+}
+
+/**
+ * Chooses the tokens of one sequence.
+ */
+export class CoreSampler {
+    free(): void;
+    [Symbol.dispose](): void;
+    /**
+     * See `limbus_vecmath::sampling::Params`; the caller has checked the ranges.
+     */
+    constructor(temperature: number, top_k: number, top_p: number, min_p: number, repetition_penalty: number, presence_penalty: number, frequency_penalty: number, seed: number);
+    /**
+     * Tells it tokens of the answer.
+     */
+    observeAnswer(ids: Uint32Array): void;
+    /**
+     * Tells it tokens of the prompt.
+     */
+    observePrompt(ids: Uint32Array): void;
+    /**
+     * Chooses one token. A negative `num_logprobs` asks for none. Gives the id, then, if asked, its log-probability and
+     * pairs of id and log-probability.
+     */
+    sample(logits: Float32Array, position: number, banned: Uint32Array, num_logprobs: number): Float64Array;
+}
+
+/**
+ * Converts little-endian elements from one of `float32`, `float16`, `bfloat16` to another.
+ */
+export function convertElements(from: Uint8Array, from_dtype: string, to_dtype: string): Uint8Array;
+
+/**
  * Version of the core, to be compared with the glue's.
  */
 export function coreVersion(): string;

@@ -1,0 +1,145 @@
+//! Lanes as plain arrays: the meaning of every operation, and the path of `cargo test`.
+
+/// Four `f32` lanes.
+#[derive(Clone, Copy, Debug)]
+pub struct F32x4([f32; 4]);
+
+/// Four `u32` lanes; a comparison gives all ones or all zeros in a lane.
+#[derive(Clone, Copy, Debug)]
+pub struct U32x4([u32; 4]);
+
+fn zip(a: [f32; 4], b: [f32; 4], f: impl Fn(f32, f32) -> f32) -> F32x4 {
+    F32x4(std::array::from_fn(|i| f(a[i], b[i])))
+}
+
+fn mask(a: [f32; 4], b: [f32; 4], f: impl Fn(&f32, &f32) -> bool) -> U32x4 {
+    U32x4(std::array::from_fn(|i| {
+        if f(&a[i], &b[i]) { u32::MAX } else { 0 }
+    }))
+}
+
+// Method names follow the instructions, not std::ops, so that both backends read alike.
+#[allow(clippy::should_implement_trait, missing_docs)]
+impl F32x4 {
+    pub fn splat(x: f32) -> Self {
+        Self([x; 4])
+    }
+    /// The first four elements of `s`.
+    pub fn load(s: &[f32]) -> Self {
+        Self([s[0], s[1], s[2], s[3]])
+    }
+    /// Into the first four elements of `s`.
+    pub fn store(self, s: &mut [f32]) {
+        s[..4].copy_from_slice(&self.0);
+    }
+    pub fn to_array(self) -> [f32; 4] {
+        self.0
+    }
+    pub fn add(self, b: Self) -> Self {
+        zip(self.0, b.0, |x, y| x + y)
+    }
+    pub fn sub(self, b: Self) -> Self {
+        zip(self.0, b.0, |x, y| x - y)
+    }
+    pub fn mul(self, b: Self) -> Self {
+        zip(self.0, b.0, |x, y| x * y)
+    }
+    /// `b` where `self < b`, else `self` (so a NaN in `b` is passed over).
+    pub fn pmax(self, b: Self) -> Self {
+        zip(self.0, b.0, |x, y| if x < y { y } else { x })
+    }
+    /// To the nearest integer, halves to even.
+    pub fn nearest(self) -> Self {
+        Self(self.0.map(f32::round_ties_even))
+    }
+    /// To `i32` with saturation, as bits.
+    pub fn to_i32(self) -> U32x4 {
+        U32x4(self.0.map(|x| x as i32 as u32))
+    }
+    pub fn lt(self, b: Self) -> U32x4 {
+        mask(self.0, b.0, f32::lt)
+    }
+    pub fn ge(self, b: Self) -> U32x4 {
+        mask(self.0, b.0, f32::ge)
+    }
+    /// True in lanes where they differ; a NaN differs from itself.
+    pub fn ne(self, b: Self) -> U32x4 {
+        mask(self.0, b.0, f32::ne)
+    }
+    pub fn bits(self) -> U32x4 {
+        U32x4(self.0.map(f32::to_bits))
+    }
+}
+
+#[allow(clippy::should_implement_trait, missing_docs)]
+impl U32x4 {
+    pub fn splat(x: u32) -> Self {
+        Self([x; 4])
+    }
+    /// Four little-endian 16-bit values from the first eight bytes.
+    pub fn load_u16(s: &[u8]) -> Self {
+        Self(std::array::from_fn(|i| {
+            u16::from_le_bytes([s[2 * i], s[2 * i + 1]]).into()
+        }))
+    }
+    /// Four little-endian 32-bit values from the first sixteen bytes.
+    pub fn load_u32(s: &[u8]) -> Self {
+        Self(std::array::from_fn(|i| {
+            u32::from_le_bytes([s[4 * i], s[4 * i + 1], s[4 * i + 2], s[4 * i + 3]])
+        }))
+    }
+    /// The low halves of all lanes into the first eight bytes.
+    pub fn store_u16(self, s: &mut [u8]) {
+        for (to, from) in s[..8].chunks_exact_mut(2).zip(self.0) {
+            to.copy_from_slice(&(from as u16).to_le_bytes());
+        }
+    }
+    /// All lanes into the first sixteen bytes.
+    pub fn store_u32(self, s: &mut [u8]) {
+        for (to, from) in s[..16].chunks_exact_mut(4).zip(self.0) {
+            to.copy_from_slice(&from.to_le_bytes());
+        }
+    }
+    pub fn and(self, b: Self) -> Self {
+        Self(std::array::from_fn(|i| self.0[i] & b.0[i]))
+    }
+    pub fn or(self, b: Self) -> Self {
+        Self(std::array::from_fn(|i| self.0[i] | b.0[i]))
+    }
+    pub fn xor(self, b: Self) -> Self {
+        Self(std::array::from_fn(|i| self.0[i] ^ b.0[i]))
+    }
+    /// Wraps.
+    pub fn add(self, b: Self) -> Self {
+        Self(std::array::from_fn(|i| self.0[i].wrapping_add(b.0[i])))
+    }
+    /// Wraps.
+    pub fn sub(self, b: Self) -> Self {
+        Self(std::array::from_fn(|i| self.0[i].wrapping_sub(b.0[i])))
+    }
+    pub fn shl(self, n: u32) -> Self {
+        Self(self.0.map(|x| x << n))
+    }
+    pub fn shr(self, n: u32) -> Self {
+        Self(self.0.map(|x| x >> n))
+    }
+    /// Unsigned comparison.
+    pub fn gt(self, b: Self) -> Self {
+        Self(std::array::from_fn(|i| {
+            if self.0[i] > b.0[i] { u32::MAX } else { 0 }
+        }))
+    }
+    /// Bits of `a` where the mask `self` is set, else of `b`.
+    pub fn select(self, a: Self, b: Self) -> Self {
+        Self(std::array::from_fn(|i| {
+            (self.0[i] & a.0[i]) | (!self.0[i] & b.0[i])
+        }))
+    }
+    /// Whether any bit is set.
+    pub fn any(self) -> bool {
+        self.0.iter().any(|&x| x != 0)
+    }
+    pub fn as_f32(self) -> F32x4 {
+        F32x4(self.0.map(f32::from_bits))
+    }
+}

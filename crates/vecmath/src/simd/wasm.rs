@@ -1,0 +1,155 @@
+//! Lanes as SIMD128 registers; the meaning of each operation is in the portable twin of this file.
+
+use core::arch::wasm32::*;
+
+/// Four `f32` lanes.
+#[derive(Clone, Copy, Debug)]
+pub struct F32x4(v128);
+
+/// Four `u32` lanes; a comparison gives all ones or all zeros in a lane.
+#[derive(Clone, Copy, Debug)]
+pub struct U32x4(v128);
+
+#[allow(clippy::should_implement_trait, missing_docs)]
+impl F32x4 {
+    #[inline(always)]
+    pub fn splat(x: f32) -> Self {
+        Self(f32x4_splat(x))
+    }
+    #[inline(always)]
+    pub fn load(s: &[f32]) -> Self {
+        let s = &s[..4];
+        // SAFETY: four readable floats, checked above; the load needs no alignment.
+        Self(unsafe { v128_load(s.as_ptr().cast()) })
+    }
+    #[inline(always)]
+    pub fn store(self, s: &mut [f32]) {
+        let s = &mut s[..4];
+        // SAFETY: four writable floats, checked above; the store needs no alignment.
+        unsafe { v128_store(s.as_mut_ptr().cast(), self.0) }
+    }
+    #[inline(always)]
+    pub fn to_array(self) -> [f32; 4] {
+        let mut a = [0.0; 4];
+        self.store(&mut a);
+        a
+    }
+    #[inline(always)]
+    pub fn add(self, b: Self) -> Self {
+        Self(f32x4_add(self.0, b.0))
+    }
+    #[inline(always)]
+    pub fn sub(self, b: Self) -> Self {
+        Self(f32x4_sub(self.0, b.0))
+    }
+    #[inline(always)]
+    pub fn mul(self, b: Self) -> Self {
+        Self(f32x4_mul(self.0, b.0))
+    }
+    #[inline(always)]
+    pub fn pmax(self, b: Self) -> Self {
+        Self(f32x4_pmax(self.0, b.0))
+    }
+    #[inline(always)]
+    pub fn nearest(self) -> Self {
+        Self(f32x4_nearest(self.0))
+    }
+    #[inline(always)]
+    pub fn to_i32(self) -> U32x4 {
+        U32x4(i32x4_trunc_sat_f32x4(self.0))
+    }
+    #[inline(always)]
+    pub fn lt(self, b: Self) -> U32x4 {
+        U32x4(f32x4_lt(self.0, b.0))
+    }
+    #[inline(always)]
+    pub fn ge(self, b: Self) -> U32x4 {
+        U32x4(f32x4_ge(self.0, b.0))
+    }
+    #[inline(always)]
+    pub fn ne(self, b: Self) -> U32x4 {
+        U32x4(f32x4_ne(self.0, b.0))
+    }
+    #[inline(always)]
+    pub fn bits(self) -> U32x4 {
+        U32x4(self.0)
+    }
+}
+
+#[allow(clippy::should_implement_trait, missing_docs)]
+impl U32x4 {
+    #[inline(always)]
+    pub fn splat(x: u32) -> Self {
+        Self(u32x4_splat(x))
+    }
+    #[inline(always)]
+    pub fn load_u16(s: &[u8]) -> Self {
+        let s = &s[..8];
+        // SAFETY: eight readable bytes, checked above; the load needs no alignment.
+        Self(unsafe { u32x4_extend_low_u16x8(v128_load64_zero(s.as_ptr().cast())) })
+    }
+    #[inline(always)]
+    pub fn load_u32(s: &[u8]) -> Self {
+        let s = &s[..16];
+        // SAFETY: sixteen readable bytes, checked above; the load needs no alignment.
+        Self(unsafe { v128_load(s.as_ptr().cast()) })
+    }
+    #[inline(always)]
+    pub fn store_u16(self, s: &mut [u8]) {
+        let s = &mut s[..8];
+        let packed =
+            i8x16_shuffle::<0, 1, 4, 5, 8, 9, 12, 13, 0, 1, 4, 5, 8, 9, 12, 13>(self.0, self.0);
+        // SAFETY: eight writable bytes, checked above; the store needs no alignment.
+        unsafe { v128_store64_lane::<0>(packed, s.as_mut_ptr().cast()) }
+    }
+    #[inline(always)]
+    pub fn store_u32(self, s: &mut [u8]) {
+        let s = &mut s[..16];
+        // SAFETY: sixteen writable bytes, checked above; the store needs no alignment.
+        unsafe { v128_store(s.as_mut_ptr().cast(), self.0) }
+    }
+    #[inline(always)]
+    pub fn and(self, b: Self) -> Self {
+        Self(v128_and(self.0, b.0))
+    }
+    #[inline(always)]
+    pub fn or(self, b: Self) -> Self {
+        Self(v128_or(self.0, b.0))
+    }
+    #[inline(always)]
+    pub fn xor(self, b: Self) -> Self {
+        Self(v128_xor(self.0, b.0))
+    }
+    #[inline(always)]
+    pub fn add(self, b: Self) -> Self {
+        Self(i32x4_add(self.0, b.0))
+    }
+    #[inline(always)]
+    pub fn sub(self, b: Self) -> Self {
+        Self(i32x4_sub(self.0, b.0))
+    }
+    #[inline(always)]
+    pub fn shl(self, n: u32) -> Self {
+        Self(i32x4_shl(self.0, n))
+    }
+    #[inline(always)]
+    pub fn shr(self, n: u32) -> Self {
+        Self(u32x4_shr(self.0, n))
+    }
+    #[inline(always)]
+    pub fn gt(self, b: Self) -> Self {
+        Self(u32x4_gt(self.0, b.0))
+    }
+    #[inline(always)]
+    pub fn select(self, a: Self, b: Self) -> Self {
+        Self(v128_bitselect(a.0, b.0, self.0))
+    }
+    #[inline(always)]
+    pub fn any(self) -> bool {
+        v128_any_true(self.0)
+    }
+    #[inline(always)]
+    pub fn as_f32(self) -> F32x4 {
+        F32x4(self.0)
+    }
+}

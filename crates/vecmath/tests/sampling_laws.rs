@@ -1,0 +1,285 @@
+//! Sampling against definitions in `f64` over sorted vocabularies, and against published numbers.
+
+use limbus_vecmath::philox::{philox4x32_10, uniform};
+use limbus_vecmath::reduce::{argmax, block_maxima, exp_scalar, log_sum_exp};
+use limbus_vecmath::sampling::{Params, SampleError, Sampler};
+use limbus_vecmath::topk::top_k;
+use std::collections::BTreeMap;
+
+struct Lcg(u64);
+impl Lcg {
+    fn unit(&mut self) -> f64 {
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as f64 / (1u64 << 31) as f64
+    }
+    fn below(&mut self, n: usize) -> usize {
+        (self.unit() * n as f64) as usize
+    }
+    /// Quantized, so that ties are frequent; some at minus infinity.
+    fn logits(&mut self, n: usize) -> Vec<f32> {
+        let steps = [4.0, 64.0, 4096.0][self.below(3)];
+        let mut logits: Vec<f32> = (0..n)
+            .map(|_| (((self.unit() - 0.5) * 16.0 * steps).round() / steps) as f32)
+            .collect();
+        for _ in 0..self.below(n) / 2 {
+            logits[self.below(n)] = f32::NEG_INFINITY;
+        }
+        logits[n / 2] = 1.0;
+        logits
+    }
+}
+
+fn plain() -> Params {
+    Params {
+        temperature: 1.0,
+        top_k: 0,
+        top_p: 1.0,
+        min_p: 0.0,
+        repetition_penalty: 1.0,
+        presence_penalty: 0.0,
+        frequency_penalty: 0.0,
+        seed: 0,
+    }
+}
+
+fn sample(params: Params, logits: &[f32], position: u32) -> u32 {
+    Sampler::new(params)
+        .sample(&mut logits.to_vec(), position, &[], None)
+        .expect("a token")
+        .id
+}
+
+#[test]
+fn philox_gives_the_published_vectors() {
+    assert_eq!(
+        philox4x32_10([0; 4], [0; 2]),
+        [0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8]
+    );
+    assert_eq!(
+        philox4x32_10([!0; 4], [!0; 2]),
+        [0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd]
+    );
+    let pi = [0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344];
+    assert_eq!(
+        philox4x32_10(pi, [0xa4093822, 0x299f31d0]),
+        [0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1]
+    );
+}
+
+#[test]
+fn draws_are_uniform_and_depend_on_seed_and_position() {
+    let n = 100_000u32;
+    let mut bins = [0u32; 20];
+    for position in 0..n {
+        bins[(uniform(42, position) * 20.0) as usize] += 1;
+    }
+    // Chi-squared with 19 degrees of freedom is above 60 once in a million.
+    let expected = f64::from(n) / 20.0;
+    let chi: f64 = bins
+        .iter()
+        .map(|&b| (f64::from(b) - expected).powi(2) / expected)
+        .sum();
+    assert!(chi < 60.0, "{chi}");
+    assert_ne!(uniform(1, 2), uniform(2, 1));
+    assert_eq!(uniform(1, 2), uniform(1, 2));
+}
+
+#[test]
+fn exp_is_within_2e_7() {
+    let mut worst: f64 = 0.0;
+    for i in 0..870_000 {
+        let x = -(i as f32) * 1e-4;
+        worst = worst.max((f64::from(exp_scalar(x)) / f64::from(x).exp() - 1.0).abs());
+    }
+    assert!(worst < 2e-7, "{worst}");
+    assert_eq!(exp_scalar(0.0), 1.0);
+    assert_eq!(exp_scalar(f32::NEG_INFINITY), 0.0);
+}
+
+#[test]
+fn maxima_argmax_top_k_equal_a_sort() {
+    let mut rng = Lcg(3);
+    for round in 0..300 {
+        let n = 1 + rng.below(2000);
+        let logits = rng.logits(n);
+        let maxima = block_maxima(&logits).expect("no NaN");
+        let mut order: Vec<usize> = (0..n).collect();
+        order.sort_by(|&a, &b| {
+            logits[b]
+                .partial_cmp(&logits[a])
+                .expect("no NaN")
+                .then(a.cmp(&b))
+        });
+        assert_eq!(argmax(&logits, &maxima), order[0]);
+        let k = 1 + rng.below(n.min(40));
+        let kth = logits[order[k - 1]];
+        let want: Vec<u32> = order
+            .iter()
+            .filter(|&&i| logits[i] >= kth && logits[i] > f32::NEG_INFINITY)
+            .map(|&i| i as u32)
+            .collect();
+        let got: Vec<u32> = top_k(&logits, &maxima, k).iter().map(|c| c.id).collect();
+        assert_eq!(got, want, "round {round}");
+        let exact: f64 = logits.iter().map(|&x| f64::from(x).exp()).sum::<f64>().ln();
+        assert!((log_sum_exp(&logits, logits[order[0]]) - exact).abs() < 1e-6);
+    }
+}
+
+/// The kept tokens and their weights by the definitions, over a full sort.
+fn reference(p: Params, logits: &[f32]) -> BTreeMap<usize, f64> {
+    let mut order: Vec<usize> = (0..logits.len())
+        .filter(|&i| logits[i] > f32::NEG_INFINITY)
+        .collect();
+    order.sort_by(|&a, &b| {
+        logits[b]
+            .partial_cmp(&logits[a])
+            .expect("no NaN")
+            .then(a.cmp(&b))
+    });
+    let best = f64::from(logits[order[0]]);
+    let weight = |i: usize| ((f64::from(logits[i]) - best) / f64::from(p.temperature)).exp();
+    order.retain(|&i| weight(i) >= f64::from(p.min_p));
+    if p.top_k > 0 && p.top_k < order.len() {
+        let kth = logits[order[p.top_k - 1]];
+        order.retain(|&i| logits[i] >= kth);
+    }
+    let total: f64 = order.iter().map(|&i| weight(i)).sum();
+    let mut before = 0.0;
+    let mut kept = BTreeMap::new();
+    for i in order {
+        if !kept.is_empty() && before >= p.top_p * total {
+            break;
+        }
+        kept.insert(i, weight(i));
+        before += weight(i);
+    }
+    kept
+}
+
+#[test]
+fn every_draw_is_the_inverse_of_the_kept_distribution() {
+    let mut rng = Lcg(11);
+    let mut near_a_border = 0;
+    for round in 0..4000u32 {
+        let n = 1 + rng.below(1500);
+        let logits = rng.logits(n);
+        let p = Params {
+            temperature: [0.3, 1.0, 1.7][rng.below(3)],
+            top_k: [0, 1, 5, 50, n, n + 9][rng.below(6)],
+            top_p: [1.0, 0.999_1, 0.9, 0.31, 1e-9][rng.below(5)],
+            min_p: [0.0, 0.0, 0.053, 1.0][rng.below(4)],
+            seed: round,
+            ..plain()
+        };
+        let kept = reference(p, &logits);
+        let total: f64 = kept.values().sum();
+        let target = uniform(p.seed, round) * total;
+        let (mut sum, mut want, mut gap) = (0.0, None, f64::MAX);
+        for (&i, &w) in &kept {
+            sum += w;
+            gap = gap.min((sum - target).abs() / total);
+            if want.is_none() && sum > target {
+                want = Some(i);
+            }
+        }
+        let got = sample(p, &logits, round) as usize;
+        assert!(kept.contains_key(&got), "round {round}: {p:?}");
+        if Some(got) != want {
+            // Sums in f32 may move a border by some 1e-6 of the mass, no further.
+            assert!(
+                gap < 2e-6,
+                "round {round}: {got} for {want:?}, {gap:e} from a border, {p:?}"
+            );
+            near_a_border += 1;
+        }
+    }
+    assert!(near_a_border < 5, "{near_a_border}");
+}
+
+#[test]
+fn temperature_zero_takes_the_best_and_the_lowest_of_equals() {
+    let mut logits = vec![0.0; 1000];
+    (logits[700], logits[300]) = (2.0, 2.0);
+    assert_eq!(
+        sample(
+            Params {
+                temperature: 0.0,
+                ..plain()
+            },
+            &logits,
+            5
+        ),
+        300
+    );
+}
+
+#[test]
+fn penalties_follow_their_definition() {
+    let p = Params {
+        temperature: 0.0,
+        repetition_penalty: 2.0,
+        presence_penalty: 0.5,
+        frequency_penalty: 0.25,
+        ..plain()
+    };
+    let mut sampler = Sampler::new(p);
+    sampler.observe_prompt(&[0, 4]);
+    sampler.observe_answer(&[1, 1]);
+    sampler.observe_answer(&[1, 2]);
+    // 4 / 2; 6 / 2 - 3 * 0.25 - 0.5 = 1.75; -1 * 2 - 0.75; untouched; -4 * 2.
+    let penalized = [2.0, 1.75, -2.75, 1.9, -8.0];
+    let mut logits = [4.0, 6.0, -1.0, 1.9, -4.0];
+    let raw = logits;
+    let choice = sampler
+        .sample(&mut logits, 0, &[], Some(2))
+        .expect("a token");
+    assert_eq!(logits, penalized);
+    assert_eq!(choice.id, 0);
+    // What is reported is the model's own distribution.
+    let total = raw.iter().map(|&x| f64::from(x).exp()).sum::<f64>().ln();
+    assert!((choice.logprob.expect("asked for") - (4.0 - total)).abs() < 1e-6);
+    assert_eq!(choice.top.iter().map(|t| t.0).collect::<Vec<_>>(), [1, 0]);
+    assert!((choice.top[0].1 - (6.0 - total)).abs() < 1e-6);
+    let banned = sampler
+        .sample(&mut raw.clone(), 0, &[0, 3], None)
+        .expect("a token");
+    assert_eq!((banned.id, banned.logprob), (1, None));
+}
+
+#[test]
+fn top_logprobs_are_as_many_as_asked_for_also_with_ties() {
+    let choice = Sampler::new(plain())
+        .sample(&mut [1.0; 600], 0, &[], Some(3))
+        .expect("a token");
+    assert_eq!(
+        choice.top.iter().map(|t| t.0).collect::<Vec<_>>(),
+        [0, 1, 2]
+    );
+    assert!(choice.top.iter().all(|t| (t.1 + 600f64.ln()).abs() < 1e-6));
+}
+
+#[test]
+fn bad_logits_are_errors() {
+    let run = |mut logits: Vec<f32>, banned: &[u32]| {
+        Sampler::new(plain()).sample(&mut logits, 0, banned, None)
+    };
+    for n in 1..9 {
+        for at in 0..n {
+            let mut logits = vec![0.0; n];
+            logits[at] = f32::NAN;
+            assert_eq!(run(logits.clone(), &[]), Err(SampleError::NotFinite));
+            logits[at] = f32::INFINITY;
+            assert_eq!(run(logits, &[]), Err(SampleError::NotFinite));
+        }
+    }
+    assert_eq!(
+        run(vec![f32::NEG_INFINITY; 3], &[]),
+        Err(SampleError::NoCandidate)
+    );
+    assert_eq!(run(vec![], &[]), Err(SampleError::NoCandidate));
+    assert_eq!(run(vec![0.0; 2], &[0, 1]), Err(SampleError::NoCandidate));
+    assert_eq!(run(vec![0.0; 2], &[2]), Err(SampleError::UnknownId));
+}

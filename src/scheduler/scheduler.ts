@@ -78,9 +78,9 @@ export class Scheduler {
     if (this.#turn.length > 0) return { phase: "decode", sequenceIds: [this.#turn.shift()!] };
     const [first] = this.#waiting;
     if (first !== undefined && this.#running.size < this.#limits.maxNumSeqs) {
-      this.#turn = [...this.#running];
       this.#waiting.delete(first);
       this.#running.add(first);
+      this.#turn = [...this.#running];
       return { phase: "prefill", sequenceIds: [first] };
     }
     this.#turn = [...this.#running];

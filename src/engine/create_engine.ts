@@ -1,0 +1,36 @@
+import { type EngineConfig, type EngineSettings, resolveEngineConfig } from "../config.ts";
+import type { Engine } from "./interface.ts";
+import { EngineSupervisor, type SupervisorOptions } from "./supervisor.ts";
+
+/** Starts the Worker's module. */
+function newWorker(): Worker {
+  return new Worker(new URL("./worker.ts", import.meta.url), { type: "module", name: "limbus-engine" });
+}
+
+/**
+ * Starts an engine without waiting for its model: `ready` tells when it answers. Calls that come before wait.
+ *
+ * @param config Every setting, resolved.
+ */
+export function startEngine(config: EngineConfig, options: Partial<SupervisorOptions> = {}): EngineSupervisor {
+  return new EngineSupervisor(config, { newWorker, ...options });
+}
+
+/**
+ * Loads a model and returns the engine that answers for it.
+ *
+ * @param settings Every field has a default; without any, the embedded model is loaded.
+ * @throws {ConfigError} If a setting is out of range.
+ * @throws {CheckpointError} If the checkpoint is missing, broken or of a family that is not known.
+ * @throws {DeviceError} If the device asked for is not there.
+ */
+export async function createEngine(settings: EngineSettings = {}): Promise<Engine> {
+  const engine = startEngine(resolveEngineConfig(settings));
+  try {
+    await engine.ready;
+  } catch (error) {
+    await engine[Symbol.asyncDispose]();
+    throw error;
+  }
+  return engine;
+}

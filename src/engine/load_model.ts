@@ -1,0 +1,235 @@
+/**
+ * From a checkpoint to a model that is ready to answer.
+ *
+ * @module
+ */
+import { type ChatTemplate, createChatTemplate } from "../chat/mod.ts";
+import { type Checkpoint, createWeightSource, openCheckpoint, placeWeights } from "../checkpoint/mod.ts";
+import { EmbeddingTable } from "../compute/embedding.ts";
+import type { EngineConfig } from "../config.ts";
+import { CheckpointError, ConfigError, InvalidRequestError } from "../core/errors.ts";
+import type { SamplingParams } from "../core/generate.ts";
+import type { Modality } from "../core/message.ts";
+import type { LanguageSpec, Model, ModelAdapter, ProcessLimits } from "../models/adapter.ts";
+import { builtinAdapters, findAdapter } from "../models/registry.ts";
+import type { Backend, Executor, Session } from "../runtime/backend.ts";
+import { chooseDevice, type GpuProbe } from "../runtime/device.ts";
+import { createExecutor } from "../runtime/executor.ts";
+import { openOrtBackend } from "../runtime/ort_backend.ts";
+import { type EncodedPrompt, Tokenizer } from "../tokenizer/tokenizer.ts";
+import type { LoadedReport } from "./protocol.ts";
+import { Stopwatch } from "./stopwatch.ts";
+
+/** A checkpoint, read, with its networks on a device. */
+export interface LoadedModel {
+  /** The family applied to the checkpoint. */
+  readonly model: Model;
+  /** Text to ids and back. */
+  readonly tokenizer: Tokenizer;
+  /** The chat template; throws {@linkcode CheckpointError} if the checkpoint has none. */
+  readonly chatTemplate: () => ChatTemplate;
+  /** The beginning-of-sequence token as text, if there is one. */
+  readonly bosToken?: string;
+  /** Texts that stand for items in the template; typed by a user they are text. */
+  readonly placeholderTexts: readonly string[];
+  /** Text embeddings. */
+  readonly embeddings: EmbeddingTable;
+  /** Runs the networks. */
+  readonly executor: Executor;
+  /** Longest prompt and answer together, tokens. */
+  readonly maxModelLen: number;
+  /** Items per prompt: the model's limit and the server's, whichever is less. */
+  readonly limits: Readonly<Partial<Record<Modality, number | null>>>;
+  /** Checked before items are decoded. */
+  readonly processLimits: ProcessLimits;
+  /** Tokens that end an answer. */
+  readonly eosTokenIds: readonly number[];
+  /** What the checkpoint's generation config says. */
+  readonly samplingDefaults: SamplingParams;
+  /** Makes a prompt of raw ids; throws {@linkcode InvalidRequestError} for ids outside the vocabulary. */
+  readonly checkTokenIds: (tokenIds: readonly number[], param?: string) => EncodedPrompt;
+  /** For `/health`. */
+  readonly report: LoadedReport;
+}
+
+/** What {@linkcode loadModel} gets from outside. */
+export interface LoadOptions {
+  /** Families to choose from. Default: those of this package. */
+  readonly adapters?: readonly ModelAdapter[];
+  /** Called while weights are read. */
+  readonly onProgress?: (loadedBytes: number, totalBytes: number) => void;
+  /** Takes the place of the networks, in tests. */
+  readonly newExecutor?: (language: LanguageSpec, model: Model) => Executor;
+  /** `navigator.gpu`. */
+  readonly gpu?: GpuProbe;
+}
+
+/**
+ * Loads a checkpoint.
+ *
+ * @throws {CheckpointError} If a file is missing, broken or of a kind that is not supported.
+ * @throws {DeviceError} If the device asked for is not there.
+ */
+export async function loadModel(config: EngineConfig, options: LoadOptions = {}): Promise<LoadedModel> {
+  const watch = new Stopwatch();
+  const checkpoint = await openCheckpoint(config.model);
+  const adapter = findAdapter(options.adapters ?? builtinAdapters, checkpoint.modelType);
+  const model = adapter.configure(checkpoint);
+  const tokenizer = Tokenizer.fromJSON(checkpoint.tokenizerJson);
+  watch.lap("checkpoint");
+
+  const embeddings = await loadEmbeddings(checkpoint, adapter, model.language);
+  watch.lap("embeddings");
+  const executor = options.newExecutor?.(model.language, model) ??
+    await loadNetworks({ config, checkpoint, adapter, model, embeddings, watch, options });
+
+  const maxModelLen = chooseMaxModelLen(config.maxModelLen, model.language.maxPositionEmbeddings);
+  const limits = chooseLimits(model.limits, config.limitMmPerPrompt);
+  const { generation } = checkpoint;
+  const { report } = executor;
+  return {
+    model,
+    tokenizer,
+    chatTemplate: lazyTemplate(checkpoint),
+    bosToken: checkpoint.tokenizer.bosToken,
+    placeholderTexts: (Object.keys(model.limits) as Modality[])
+      .map((modality) => model.placeholder(modality, 0)).filter((text) => text !== null),
+    embeddings,
+    executor,
+    maxModelLen,
+    limits,
+    processLimits: { maxPixels: config.maxImagePixels, alpha: config.imageAlpha },
+    eosTokenIds: generation.eosTokenIds.length > 0 ? generation.eosTokenIds : model.language.eosTokenIds,
+    samplingDefaults: {
+      temperature: generation.doSample === false ? 0 : generation.temperature,
+      topP: generation.topP,
+      topK: generation.topK,
+      minP: generation.minP,
+      repetitionPenalty: generation.repetitionPenalty,
+    },
+    checkTokenIds: (tokenIds, param = "prompt") => checkTokenIds(tokenIds, model.language.vocabSize, param),
+    report: {
+      modelType: checkpoint.modelType,
+      device: report.device,
+      deviceReason: report.reason,
+      deviceName: report.name,
+      dtype: report.dtype,
+      maxModelLen,
+      limits: limits as Record<string, number | null>,
+      startup: watch.laps,
+    },
+  };
+}
+
+/** What {@linkcode loadNetworks} works with. */
+interface NetworkParts {
+  config: EngineConfig;
+  checkpoint: Checkpoint;
+  adapter: ModelAdapter;
+  model: Model;
+  embeddings: EmbeddingTable;
+  watch: Stopwatch;
+  options: LoadOptions;
+}
+
+/** Lowers the graphs and opens their sessions, one after the other. */
+async function loadNetworks(parts: NetworkParts): Promise<Executor> {
+  const { config, checkpoint, adapter, model, embeddings, watch, options } = parts;
+  const choice = await chooseDevice(config.device, config.dtype, options.gpu, config.numThreads);
+  const backend: Backend = await openOrtBackend(choice, { numThreads: config.numThreads });
+  watch.lap("onnxruntime");
+  const source = createWeightSource(checkpoint.tensors, { names: adapter.tensorNames });
+  const place = placeWeights(source, { dtype: choice.dtype, onProgress: options.onProgress });
+  const decoder = await backend.openDecoder(model.networks.language(), place);
+  watch.lap("decoder");
+  const encoders: Partial<Record<Modality, Session>> = {};
+  for (const [modality, network] of Object.entries(model.networks.encoders) as [Modality, () => never][]) {
+    // A tower whose modality is switched off is never loaded.
+    if (config.limitMmPerPrompt?.[modality] === 0) continue;
+    encoders[modality] = await backend.openSession(network(), place);
+    watch.lap(`${modality} encoder`);
+  }
+  return createExecutor({
+    report: backend.report,
+    encoders,
+    decoder,
+    embed: (tokenIds) => embeddings.embedInputIds(tokenIds),
+    hiddenSize: model.language.hiddenSize,
+  });
+}
+
+/** Streams the embedding table into the core's memory, in the type in which it is stored. */
+async function loadEmbeddings(
+  { tensors }: Checkpoint,
+  adapter: ModelAdapter,
+  { embeddingTensor, vocabSize, hiddenSize, embeddingScale }: LanguageSpec,
+): Promise<EmbeddingTable> {
+  const source = createWeightSource(tensors, { names: adapter.tensorNames });
+  const stored = adapter.tensorNames(embeddingTensor).map((name) => tensors.get(name)).find(Boolean);
+  const type = stored?.dtype === "F16" ? "float16" : stored?.dtype === "BF16" ? "bfloat16" : "float32";
+  const spec = {
+    name: embeddingTensor,
+    shape: [vocabSize, hiddenSize],
+    source: { kind: "tensor", tensor: embeddingTensor },
+  } as const;
+  const { chunks } = source.resolve(spec, type);
+  const table = new EmbeddingTable({ rows: vocabSize, hiddenSize, type, scale: embeddingScale });
+  let offset = 0;
+  for await (const chunk of chunks()) {
+    table.write(offset, chunk);
+    offset += chunk.length;
+  }
+  return table;
+}
+
+function lazyTemplate({ chatTemplate, tokenizer, location }: Checkpoint): () => ChatTemplate {
+  let template: ChatTemplate | undefined;
+  return () => {
+    if (!chatTemplate) {
+      throw new CheckpointError(`Expected a chat template in ${location}: found none`, {
+        param: "chat_template.jinja",
+        code: "chat_template_missing",
+        hint: "Put a chat_template.jinja beside config.json",
+      });
+    }
+    return template ??= createChatTemplate(chatTemplate.source, tokenizer);
+  };
+}
+
+function chooseMaxModelLen(asked: number | undefined, most: number): number {
+  if (asked !== undefined && asked > most) {
+    throw new ConfigError(`Expected at most ${most} tokens, the checkpoint's max_position_embeddings: found ${asked}`, {
+      param: "LIMBUS_MAX_MODEL_LEN",
+    });
+  }
+  return asked ?? most;
+}
+
+function chooseLimits(
+  own: Model["limits"],
+  asked: Readonly<Partial<Record<string, number>>> = {},
+): Partial<Record<Modality, number | null>> {
+  const unknown = Object.keys(asked).find((modality) => !Object.hasOwn(own, modality) && asked[modality] !== 0);
+  if (unknown !== undefined) {
+    throw new ConfigError(`Expected limits for ${Object.keys(own).join(", ") || "no modality"}: found ${unknown}`, {
+      param: "LIMBUS_LIMIT_MM_PER_PROMPT",
+    });
+  }
+  return Object.fromEntries(
+    Object.entries(own).map(([modality, limit]) => {
+      const cap = asked[modality];
+      return [modality, cap === undefined ? limit : limit === null ? cap : Math.min(cap, limit)];
+    }),
+  );
+}
+
+function checkTokenIds(tokenIds: readonly number[], vocabSize: number, param: string): EncodedPrompt {
+  const wrong = tokenIds.findIndex((id) => !Number.isInteger(id) || id < 0 || id >= vocabSize);
+  if (wrong >= 0) {
+    throw new InvalidRequestError(`Expected token ids from 0 to ${vocabSize - 1}: found another at index ${wrong}`, {
+      param: `${param}[${wrong}]`,
+    });
+  }
+  const ids = Uint32Array.from(tokenIds);
+  return { ids, segmentIndex: new Int32Array(ids.length), origins: new Uint8Array(ids.length).fill(1) };
+}

@@ -1,0 +1,68 @@
+/**
+ * One step of the engine: stages 7 to 12 of a request's way.
+ *
+ * @module
+ */
+import type { SampledToken } from "../sampling/sampler.ts";
+import type { Scheduler } from "../scheduler/scheduler.ts";
+import { encodeItems } from "./encode_items.ts";
+import type { LoadedModel } from "./load_model.ts";
+import { countUsage, type Sequence } from "./sequence.ts";
+
+/**
+ * Runs what the scheduler chooses and hands the new tokens out.
+ *
+ * A fault of one sequence ends that sequence; the others go on.
+ *
+ * @returns Whether there was anything to run.
+ * @throws Whatever `isFatal` says that the engine does not survive.
+ */
+export async function step(
+  loaded: LoadedModel,
+  scheduler: Scheduler,
+  sequences: Map<string, Sequence>,
+  isFatal: (error: unknown) => boolean,
+): Promise<boolean> {
+  const batch = scheduler.next();
+  if (!batch) return false;
+  for (const id of batch.sequenceIds) {
+    const sequence = sequences.get(id);
+    if (!sequence) continue;
+    try {
+      const sampled = batch.phase === "prefill" ? await prefill(loaded, sequence) : await decode(loaded, sequence);
+      if (!sequences.has(id)) continue; // aborted meanwhile
+      sequence.outputTokenIds.push(sampled.tokenId);
+      const { delta, finish } = sequence.answer.push(sampled);
+      if (delta) sequence.emit(delta);
+      if (!finish) continue;
+      const usage = countUsage(sequence.prompt, sequence.outputTokenIds.length);
+      sequence.emit({ type: "finish", ...finish, usage });
+    } catch (error) {
+      if (isFatal(error)) throw error;
+      sequence.fail(error);
+    }
+  }
+  return true;
+}
+
+/** Encodes the items, merges their rows into the text embeddings and runs the whole prompt. */
+async function prefill(loaded: LoadedModel, sequence: Sequence): Promise<SampledToken> {
+  const { prompt, cache } = sequence;
+  const rows = await encodeItems(loaded.executor, prompt);
+  const inputsEmbeds = loaded.embeddings.embedInputIds(prompt.promptTokenIds, rows);
+  sequence.prompt = { ...prompt, items: [] }; // pixels are not needed any more
+  return await loaded.executor.prefill(inputsEmbeds, cache, (logits) => sample(sequence, logits));
+}
+
+/** Runs the token chosen last. */
+function decode(loaded: LoadedModel, sequence: Sequence): Promise<SampledToken> {
+  const last = sequence.outputTokenIds.at(-1)!;
+  return loaded.executor.decode(last, sequence.cache, (logits) => sample(sequence, logits));
+}
+
+function sample({ sampler, prompt, outputTokenIds, answer }: Sequence, logits: Float32Array): SampledToken {
+  const { promptTokenIds } = prompt;
+  const position = promptTokenIds.length + outputTokenIds.length;
+  const bannedTokenIds = answer.bannedTokenIds(outputTokenIds.length);
+  return sampler.sample(logits, { promptTokenIds, outputTokenIds, position, bannedTokenIds });
+}

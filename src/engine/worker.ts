@@ -1,0 +1,77 @@
+/// <reference lib="deno.worker" />
+/**
+ * The engine's Worker: loads the model, answers commands. An error that escapes ends the Worker, and the supervisor starts
+ * another.
+ *
+ * @module
+ */
+import { fetchMediaWithin } from "./fetch_media.ts";
+import { loadModel } from "./load_model.ts";
+import { LocalEngine } from "./local_engine.ts";
+import { type EngineCommand, type EngineEvent, toWire } from "./protocol.ts";
+
+declare const self: DedicatedWorkerGlobalScope;
+
+const calls = new Map<string, AbortController>();
+let engine: Promise<LocalEngine> | undefined;
+
+function post(event: EngineEvent): void {
+  self.postMessage(event);
+}
+
+/** Ends this Worker with an error that the supervisor sees. */
+function die(error: unknown): void {
+  setTimeout(() => {
+    throw error;
+  });
+}
+
+async function load(command: Extract<EngineCommand, { type: "load" }>): Promise<LocalEngine> {
+  const { config } = command;
+  const loaded = await loadModel(config, {
+    onProgress: (loadedBytes, totalBytes) => post({ type: "progress", loadedBytes, totalBytes }),
+  });
+  post({ type: "loaded", report: loaded.report });
+  return new LocalEngine(loaded, config, {
+    fetchMedia: fetchMediaWithin(config),
+    onCounts: (counts) => post({ type: "counts", ...counts }),
+    onFatal: die,
+  });
+}
+
+async function call(id: string, work: (engine: LocalEngine, signal: AbortSignal) => Promise<unknown>): Promise<void> {
+  const aborter = new AbortController();
+  calls.set(id, aborter);
+  try {
+    post({ type: "result", id, value: await work(await engine!, aborter.signal) });
+  } catch (error) {
+    if (!aborter.signal.aborted) post({ type: "error", id, error: toWire(error) });
+  } finally {
+    calls.delete(id);
+  }
+}
+
+self.onmessage = ({ data: command }: MessageEvent<EngineCommand>) => {
+  switch (command.type) {
+    case "load":
+      engine = load(command);
+      engine.catch((error) => post({ type: "failed", error: toWire(error) }));
+      return;
+    case "generate":
+      return void call(command.id, async (engine, signal) => {
+        for await (const output of engine.generate(command.request, { signal })) {
+          post({ type: "output", id: command.id, output });
+        }
+      });
+    case "tokenize":
+      return void call(command.id, (engine) => engine.tokenize(command.prompt));
+    case "detokenize":
+      return void call(command.id, (engine) => engine.detokenize(command.tokenIds));
+    case "abort":
+      return calls.get(command.id)?.abort(new DOMException("The client has gone", "AbortError"));
+    case "ping":
+      return post({ type: "pong" });
+    case "crash":
+      return die(new Error("The engine was asked to crash"));
+  }
+};

@@ -21,3 +21,6 @@ export * from "./ops/mlp.ts";
 export * from "./ops/norm.ts";
 export * from "./ops/rotary.ts";
 export * from "./ops/shape.ts";
+export * from "./onnx/lower.ts";
+export type { FloatType, LoweringTarget } from "./onnx/emitter.ts";
+export type { OnnxPort } from "./onnx/model.ts";

@@ -30,10 +30,10 @@ export function multiplyRows(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
 }
 
 /**
- * Writes `y = x W^T + b` as MatMul over the transposed weight, plus Add.
+ * Writes `y = x W^T + b`.
  *
- * MatMul over a constant `[in, out]` matrix is what ONNX Runtime packs ahead of time; FusedMatMul and Gemm with `transB`
- * are not faster.
+ * On WASM FusedMatMul takes the weight as the checkpoint stores it, and is as fast as MatMul over a transposed one (both
+ * are packed ahead of time). WebGPU has no FusedMatMul kernel and would fall back to the CPU: there it is MatMul.
  *
  * @param emitter Where it is written.
  * @param x ONNX name of the rows.
@@ -49,10 +49,15 @@ export function emitLinear(
   bias: string | undefined,
   output?: string,
 ): string {
-  const transposed = emitter.transposed(weight);
-  if (!bias) return emitter.emit("MatMul", [x, transposed], { outputs: [output] })[0];
-  const [product] = emitter.emit("MatMul", [x, transposed]);
-  return emitter.emit("Add", [product, emitter.name(bias)], { outputs: [output] })[0];
+  const outputs = bias ? undefined : [output];
+  const [product] = emitter.target === "wasm"
+    ? emitter.emit("FusedMatMul", [x, emitter.name(weight)], {
+      domain: "com.microsoft",
+      outputs,
+      attributes: { transB: 1 },
+    })
+    : emitter.emit("MatMul", [x, emitter.transposed(weight)], { outputs });
+  return bias ? emitter.emit("Add", [product, emitter.name(bias)], { outputs: [output] })[0] : product;
 }
 
 /** `y = x W^T + b`; torch.nn.Linear. x `[..., in]`, weight `[out, in]`, bias `[out]` -> `[..., out]`. */

@@ -44,7 +44,7 @@ export function numElements(dims: readonly number[]): number {
  *
  * @example
  * ```ts
- * import { checkShape } from "./src/core/tensor.ts";
+ * import { checkShape } from "./tensor.ts";
  * import { assertEquals } from "@std/assert";
  *
  * assertEquals(checkShape("pixel_values", [2, 3, 64, 64], ["n", 3, "h", "h"]), { n: 2, h: 64 });

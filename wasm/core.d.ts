@@ -2,6 +2,23 @@
 /* eslint-disable */
 
 /**
+ * A stream of ids on its way to text.
+ */
+export class CoreDecodeStream {
+    private constructor();
+    free(): void;
+    [Symbol.dispose](): void;
+    /**
+     * Text that was held back.
+     */
+    flush(): string;
+    /**
+     * Text that is certain once `id` has come.
+     */
+    push(id: number): string;
+}
+
+/**
  * An embedding table `[rows, hidden]` in the core's memory.
  */
 export class CoreEmbeddingTable {
@@ -45,6 +62,60 @@ export class CoreSampler {
      * pairs of id and log-probability.
      */
     sample(logits: Float32Array, position: number, banned: Uint32Array, num_logprobs: number): Float64Array;
+}
+
+/**
+ * A tokenizer in the core's memory.
+ */
+export class CoreTokenizer {
+    private constructor();
+    free(): void;
+    [Symbol.dispose](): void;
+    /**
+     * Text of ids.
+     */
+    decode(ids: Uint32Array, skip_special: boolean): string;
+    /**
+     * A stream that decodes ids as they come.
+     */
+    decodeStream(skip_special: boolean): CoreDecodeStream;
+    /**
+     * Ids of a text.
+     */
+    encode(text: string, add_special_tokens: boolean): Uint32Array;
+    /**
+     * Ids of segments that lie end to end in `text`, then, behind them, as many indices of segments (-1 as 0xffffffff).
+     * `lengths` are in UTF-16 units; `origins` are 0 template, 1 user, 2 item.
+     */
+    encodeSegments(text: string, lengths: Uint32Array, origins: Uint8Array, placeholders: string[], add_special_tokens: boolean): Uint32Array;
+    /**
+     * Loads a `tokenizer.json`; throws `[path, message]`.
+     */
+    static fromJson(json: string): CoreTokenizer;
+    /**
+     * Largest id plus one.
+     */
+    idBound(): number;
+    /**
+     * Token of an id.
+     */
+    idToToken(id: number): string | undefined;
+    /**
+     * Whether an id is special.
+     */
+    isSpecial(id: number): boolean;
+    /**
+     * Ids that the post-processor puts before a text.
+     */
+    prefixIds(): Uint32Array;
+    /**
+     * Bytes of an id.
+     */
+    tokenBytes(id: number): Uint8Array;
+    /**
+     * Id of a token.
+     */
+    tokenToId(token: string): number | undefined;
 }
 
 /**

@@ -5,5 +5,5 @@ import { __wbg_set_wasm } from "./core_bg.js";
 __wbg_set_wasm(wasm);
 wasm.__wbindgen_start();
 export {
-    CoreEmbeddingTable, CoreSampler, convertElements, coreVersion
+    CoreDecodeStream, CoreEmbeddingTable, CoreSampler, CoreTokenizer, convertElements, coreVersion
 } from "./core_bg.js";

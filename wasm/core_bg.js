@@ -1,4 +1,60 @@
 /**
+ * A stream of ids on its way to text.
+ */
+export class CoreDecodeStream {
+    static __wrap(ptr) {
+        const obj = Object.create(CoreDecodeStream.prototype);
+        obj.__wbg_ptr = ptr;
+        CoreDecodeStreamFinalization.register(obj, obj.__wbg_ptr, obj);
+        return obj;
+    }
+    __destroy_into_raw() {
+        const ptr = this.__wbg_ptr;
+        this.__wbg_ptr = 0;
+        CoreDecodeStreamFinalization.unregister(this);
+        return ptr;
+    }
+    free() {
+        const ptr = this.__destroy_into_raw();
+        wasm.__wbg_coredecodestream_free(ptr, 0);
+    }
+    /**
+     * Text that was held back.
+     * @returns {string}
+     */
+    flush() {
+        let deferred1_0;
+        let deferred1_1;
+        try {
+            const ret = wasm.coredecodestream_flush(this.__wbg_ptr);
+            deferred1_0 = ret[0];
+            deferred1_1 = ret[1];
+            return getStringFromWasm0(ret[0], ret[1]);
+        } finally {
+            wasm.__wbindgen_free(deferred1_0, deferred1_1, 1);
+        }
+    }
+    /**
+     * Text that is certain once `id` has come.
+     * @param {number} id
+     * @returns {string}
+     */
+    push(id) {
+        let deferred1_0;
+        let deferred1_1;
+        try {
+            const ret = wasm.coredecodestream_push(this.__wbg_ptr, id);
+            deferred1_0 = ret[0];
+            deferred1_1 = ret[1];
+            return getStringFromWasm0(ret[0], ret[1]);
+        } finally {
+            wasm.__wbindgen_free(deferred1_0, deferred1_1, 1);
+        }
+    }
+}
+if (Symbol.dispose) CoreDecodeStream.prototype[Symbol.dispose] = CoreDecodeStream.prototype.free;
+
+/**
  * An embedding table `[rows, hidden]` in the core's memory.
  */
 export class CoreEmbeddingTable {
@@ -150,6 +206,173 @@ export class CoreSampler {
 if (Symbol.dispose) CoreSampler.prototype[Symbol.dispose] = CoreSampler.prototype.free;
 
 /**
+ * A tokenizer in the core's memory.
+ */
+export class CoreTokenizer {
+    static __wrap(ptr) {
+        const obj = Object.create(CoreTokenizer.prototype);
+        obj.__wbg_ptr = ptr;
+        CoreTokenizerFinalization.register(obj, obj.__wbg_ptr, obj);
+        return obj;
+    }
+    __destroy_into_raw() {
+        const ptr = this.__wbg_ptr;
+        this.__wbg_ptr = 0;
+        CoreTokenizerFinalization.unregister(this);
+        return ptr;
+    }
+    free() {
+        const ptr = this.__destroy_into_raw();
+        wasm.__wbg_coretokenizer_free(ptr, 0);
+    }
+    /**
+     * Text of ids.
+     * @param {Uint32Array} ids
+     * @param {boolean} skip_special
+     * @returns {string}
+     */
+    decode(ids, skip_special) {
+        let deferred2_0;
+        let deferred2_1;
+        try {
+            const ptr0 = passArray32ToWasm0(ids, wasm.__wbindgen_malloc);
+            const len0 = WASM_VECTOR_LEN;
+            const ret = wasm.coretokenizer_decode(this.__wbg_ptr, ptr0, len0, skip_special);
+            deferred2_0 = ret[0];
+            deferred2_1 = ret[1];
+            return getStringFromWasm0(ret[0], ret[1]);
+        } finally {
+            wasm.__wbindgen_free(deferred2_0, deferred2_1, 1);
+        }
+    }
+    /**
+     * A stream that decodes ids as they come.
+     * @param {boolean} skip_special
+     * @returns {CoreDecodeStream}
+     */
+    decodeStream(skip_special) {
+        const ret = wasm.coretokenizer_decodeStream(this.__wbg_ptr, skip_special);
+        return CoreDecodeStream.__wrap(ret);
+    }
+    /**
+     * Ids of a text.
+     * @param {string} text
+     * @param {boolean} add_special_tokens
+     * @returns {Uint32Array}
+     */
+    encode(text, add_special_tokens) {
+        const ptr0 = passStringToWasm0(text, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ret = wasm.coretokenizer_encode(this.__wbg_ptr, ptr0, len0, add_special_tokens);
+        var v2 = getArrayU32FromWasm0(ret[0], ret[1]).slice();
+        wasm.__wbindgen_free(ret[0], ret[1] * 4, 4);
+        return v2;
+    }
+    /**
+     * Ids of segments that lie end to end in `text`, then, behind them, as many indices of segments (-1 as 0xffffffff).
+     * `lengths` are in UTF-16 units; `origins` are 0 template, 1 user, 2 item.
+     * @param {string} text
+     * @param {Uint32Array} lengths
+     * @param {Uint8Array} origins
+     * @param {string[]} placeholders
+     * @param {boolean} add_special_tokens
+     * @returns {Uint32Array}
+     */
+    encodeSegments(text, lengths, origins, placeholders, add_special_tokens) {
+        const ptr0 = passStringToWasm0(text, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ptr1 = passArray32ToWasm0(lengths, wasm.__wbindgen_malloc);
+        const len1 = WASM_VECTOR_LEN;
+        const ptr2 = passArray8ToWasm0(origins, wasm.__wbindgen_malloc);
+        const len2 = WASM_VECTOR_LEN;
+        const ptr3 = passArrayJsValueToWasm0(placeholders, wasm.__wbindgen_malloc);
+        const len3 = WASM_VECTOR_LEN;
+        const ret = wasm.coretokenizer_encodeSegments(this.__wbg_ptr, ptr0, len0, ptr1, len1, ptr2, len2, ptr3, len3, add_special_tokens);
+        var v5 = getArrayU32FromWasm0(ret[0], ret[1]).slice();
+        wasm.__wbindgen_free(ret[0], ret[1] * 4, 4);
+        return v5;
+    }
+    /**
+     * Loads a `tokenizer.json`; throws `[path, message]`.
+     * @param {string} json
+     * @returns {CoreTokenizer}
+     */
+    static fromJson(json) {
+        const ptr0 = passStringToWasm0(json, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ret = wasm.coretokenizer_fromJson(ptr0, len0);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        return CoreTokenizer.__wrap(ret[0]);
+    }
+    /**
+     * Largest id plus one.
+     * @returns {number}
+     */
+    idBound() {
+        const ret = wasm.coretokenizer_idBound(this.__wbg_ptr);
+        return ret >>> 0;
+    }
+    /**
+     * Token of an id.
+     * @param {number} id
+     * @returns {string | undefined}
+     */
+    idToToken(id) {
+        const ret = wasm.coretokenizer_idToToken(this.__wbg_ptr, id);
+        let v1;
+        if (ret[0] !== 0) {
+            v1 = getStringFromWasm0(ret[0], ret[1]).slice();
+            wasm.__wbindgen_free(ret[0], ret[1] * 1, 1);
+        }
+        return v1;
+    }
+    /**
+     * Whether an id is special.
+     * @param {number} id
+     * @returns {boolean}
+     */
+    isSpecial(id) {
+        const ret = wasm.coretokenizer_isSpecial(this.__wbg_ptr, id);
+        return ret !== 0;
+    }
+    /**
+     * Ids that the post-processor puts before a text.
+     * @returns {Uint32Array}
+     */
+    prefixIds() {
+        const ret = wasm.coretokenizer_prefixIds(this.__wbg_ptr);
+        var v1 = getArrayU32FromWasm0(ret[0], ret[1]).slice();
+        wasm.__wbindgen_free(ret[0], ret[1] * 4, 4);
+        return v1;
+    }
+    /**
+     * Bytes of an id.
+     * @param {number} id
+     * @returns {Uint8Array}
+     */
+    tokenBytes(id) {
+        const ret = wasm.coretokenizer_tokenBytes(this.__wbg_ptr, id);
+        var v1 = getArrayU8FromWasm0(ret[0], ret[1]).slice();
+        wasm.__wbindgen_free(ret[0], ret[1] * 1, 1);
+        return v1;
+    }
+    /**
+     * Id of a token.
+     * @param {string} token
+     * @returns {number | undefined}
+     */
+    tokenToId(token) {
+        const ptr0 = passStringToWasm0(token, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ret = wasm.coretokenizer_tokenToId(this.__wbg_ptr, ptr0, len0);
+        return ret === Number.MAX_SAFE_INTEGER ? undefined : ret;
+    }
+}
+if (Symbol.dispose) CoreTokenizer.prototype[Symbol.dispose] = CoreTokenizer.prototype.free;
+
+/**
  * Converts little-endian elements from one of `float32`, `float16`, `bfloat16` to another.
  * @param {Uint8Array} from
  * @param {string} from_dtype
@@ -192,8 +415,28 @@ export function __wbg_Error_92b29b0548f8b746(arg0, arg1) {
     const ret = Error(getStringFromWasm0(arg0, arg1));
     return ret;
 }
+export function __wbg___wbindgen_string_get_b0ca35b86a603356(arg0, arg1) {
+    const obj = arg1;
+    const ret = typeof(obj) === 'string' ? obj : undefined;
+    var ptr1 = isLikeNone(ret) ? 0 : passStringToWasm0(ret, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
+    var len1 = WASM_VECTOR_LEN;
+    getDataViewMemory0().setInt32(arg0 + 4 * 1, len1, true);
+    getDataViewMemory0().setInt32(arg0 + 4 * 0, ptr1, true);
+}
 export function __wbg___wbindgen_throw_344f42d3211c4765(arg0, arg1) {
     throw new Error(getStringFromWasm0(arg0, arg1));
+}
+export function __wbindgen_cast_0000000000000001(arg0, arg1) {
+    // Cast intrinsic for `Ref(String) -> Externref`.
+    const ret = getStringFromWasm0(arg0, arg1);
+    return ret;
+}
+export function __wbindgen_cast_0000000000000002(arg0, arg1) {
+    var v0 = getArrayJsValueFromWasm0(arg0, arg1).slice();
+    wasm.__wbindgen_free(arg0, arg1 * 4, 4);
+    // Cast intrinsic for `Vector(Externref) -> Externref`.
+    const ret = v0;
+    return ret;
 }
 export function __wbindgen_init_externref_table() {
     const table = wasm.__wbindgen_externrefs;
@@ -204,12 +447,24 @@ export function __wbindgen_init_externref_table() {
     table.set(offset + 2, true);
     table.set(offset + 3, false);
 }
+const CoreDecodeStreamFinalization = (typeof FinalizationRegistry === 'undefined')
+    ? { register: () => {}, unregister: () => {} }
+    : new FinalizationRegistry(ptr => wasm.__wbg_coredecodestream_free(ptr, 1));
 const CoreEmbeddingTableFinalization = (typeof FinalizationRegistry === 'undefined')
     ? { register: () => {}, unregister: () => {} }
     : new FinalizationRegistry(ptr => wasm.__wbg_coreembeddingtable_free(ptr, 1));
 const CoreSamplerFinalization = (typeof FinalizationRegistry === 'undefined')
     ? { register: () => {}, unregister: () => {} }
     : new FinalizationRegistry(ptr => wasm.__wbg_coresampler_free(ptr, 1));
+const CoreTokenizerFinalization = (typeof FinalizationRegistry === 'undefined')
+    ? { register: () => {}, unregister: () => {} }
+    : new FinalizationRegistry(ptr => wasm.__wbg_coretokenizer_free(ptr, 1));
+
+function addToExternrefTable0(obj) {
+    const idx = wasm.__externref_table_alloc();
+    wasm.__wbindgen_externrefs.set(idx, obj);
+    return idx;
+}
 
 function getArrayF32FromWasm0(ptr, len) {
     ptr = ptr >>> 0;
@@ -221,9 +476,33 @@ function getArrayF64FromWasm0(ptr, len) {
     return getFloat64ArrayMemory0().subarray(ptr / 8, ptr / 8 + len);
 }
 
+function getArrayJsValueFromWasm0(ptr, len) {
+    ptr = ptr >>> 0;
+    const mem = getDataViewMemory0();
+    const result = [];
+    for (let i = ptr; i < ptr + 4 * len; i += 4) {
+        result.push(wasm.__wbindgen_externrefs.get(mem.getUint32(i, true)));
+    }
+    wasm.__externref_drop_slice(ptr, len);
+    return result;
+}
+
+function getArrayU32FromWasm0(ptr, len) {
+    ptr = ptr >>> 0;
+    return getUint32ArrayMemory0().subarray(ptr / 4, ptr / 4 + len);
+}
+
 function getArrayU8FromWasm0(ptr, len) {
     ptr = ptr >>> 0;
     return getUint8ArrayMemory0().subarray(ptr / 1, ptr / 1 + len);
+}
+
+let cachedDataViewMemory0 = null;
+function getDataViewMemory0() {
+    if (cachedDataViewMemory0 === null || cachedDataViewMemory0.buffer.detached === true || (cachedDataViewMemory0.buffer.detached === undefined && cachedDataViewMemory0.buffer !== wasm.memory.buffer)) {
+        cachedDataViewMemory0 = new DataView(wasm.memory.buffer);
+    }
+    return cachedDataViewMemory0;
 }
 
 let cachedFloat32ArrayMemory0 = null;
@@ -262,6 +541,10 @@ function getUint8ArrayMemory0() {
     return cachedUint8ArrayMemory0;
 }
 
+function isLikeNone(x) {
+    return x === undefined || x === null;
+}
+
 function passArray32ToWasm0(arg, malloc) {
     const ptr = malloc(arg.length * 4, 4) >>> 0;
     getUint32ArrayMemory0().set(arg, ptr / 4);
@@ -280,6 +563,16 @@ function passArrayF32ToWasm0(arg, malloc) {
     const ptr = malloc(arg.length * 4, 4) >>> 0;
     getFloat32ArrayMemory0().set(arg, ptr / 4);
     WASM_VECTOR_LEN = arg.length;
+    return ptr;
+}
+
+function passArrayJsValueToWasm0(array, malloc) {
+    const ptr = malloc(array.length * 4, 4) >>> 0;
+    for (let i = 0; i < array.length; i++) {
+        const add = addToExternrefTable0(array[i]);
+        getDataViewMemory0().setUint32(ptr + 4 * i, add, true);
+    }
+    WASM_VECTOR_LEN = array.length;
     return ptr;
 }
 

@@ -1,10 +1,14 @@
 /* tslint:disable */
 /* eslint-disable */
 export const memory: WebAssembly.Memory;
+export const __wbg_coredecodestream_free: (a: number, b: number) => void;
 export const __wbg_coreembeddingtable_free: (a: number, b: number) => void;
 export const __wbg_coresampler_free: (a: number, b: number) => void;
+export const __wbg_coretokenizer_free: (a: number, b: number) => void;
 export const convertElements: (a: number, b: number, c: number, d: number, e: number, f: number) => [number, number, number, number];
 export const coreVersion: () => [number, number];
+export const coredecodestream_flush: (a: number) => [number, number];
+export const coredecodestream_push: (a: number, b: number) => [number, number];
 export const coreembeddingtable_embedInputIds: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number, l: number) => [number, number, number, number];
 export const coreembeddingtable_new: (a: number, b: number, c: number, d: number) => [number, number, number];
 export const coreembeddingtable_write: (a: number, b: number, c: number, d: number) => [number, number];
@@ -12,9 +16,22 @@ export const coresampler_new: (a: number, b: number, c: number, d: number, e: nu
 export const coresampler_observeAnswer: (a: number, b: number, c: number) => void;
 export const coresampler_observePrompt: (a: number, b: number, c: number) => void;
 export const coresampler_sample: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => [number, number, number, number];
-export const __wbindgen_externrefs: WebAssembly.Table;
+export const coretokenizer_decode: (a: number, b: number, c: number, d: number) => [number, number];
+export const coretokenizer_decodeStream: (a: number, b: number) => number;
+export const coretokenizer_encode: (a: number, b: number, c: number, d: number) => [number, number];
+export const coretokenizer_encodeSegments: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number) => [number, number];
+export const coretokenizer_fromJson: (a: number, b: number) => [number, number, number];
+export const coretokenizer_idBound: (a: number) => number;
+export const coretokenizer_idToToken: (a: number, b: number) => [number, number];
+export const coretokenizer_isSpecial: (a: number, b: number) => number;
+export const coretokenizer_prefixIds: (a: number) => [number, number];
+export const coretokenizer_tokenBytes: (a: number, b: number) => [number, number];
+export const coretokenizer_tokenToId: (a: number, b: number, c: number) => number;
 export const __wbindgen_malloc: (a: number, b: number) => number;
 export const __wbindgen_realloc: (a: number, b: number, c: number, d: number) => number;
-export const __externref_table_dealloc: (a: number) => void;
+export const __wbindgen_externrefs: WebAssembly.Table;
+export const __externref_drop_slice: (a: number, b: number) => void;
 export const __wbindgen_free: (a: number, b: number, c: number) => void;
+export const __externref_table_dealloc: (a: number) => void;
+export const __externref_table_alloc: () => number;
 export const __wbindgen_start: () => void;

@@ -1,0 +1,249 @@
+//! The stages put together.
+
+use std::rc::Rc;
+
+use serde_json::Value;
+
+use crate::added_vocabulary::AddedVocabulary;
+use crate::aligned::{Aligned, Span};
+use crate::decoder::Decoder;
+use crate::json::{Load, LoadError, Node};
+use crate::model::Bpe;
+use crate::normalizer::Normalizer;
+use crate::post_processor::{Part, PostProcessor};
+use crate::pre_tokenizer::PreTokenizer;
+use crate::provenance::{Provenance, Segment};
+
+const FIELDS: [&str; 9] = [
+    "version",
+    "truncation",
+    "padding",
+    "added_tokens",
+    "normalizer",
+    "pre_tokenizer",
+    "post_processor",
+    "decoder",
+    "model",
+];
+
+/// The mark that stands for a space in SentencePiece vocabularies.
+const SPACE_MARK: char = '\u{2581}';
+
+/// A loaded tokenizer.
+pub struct Tokenizer {
+    added: AddedVocabulary,
+    normalizer: Normalizer,
+    pre_tokenizer: PreTokenizer,
+    model: Bpe,
+    post_processor: PostProcessor,
+    decoder: Rc<Decoder>,
+}
+
+/// Ids of a prompt made of segments.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct EncodedSegments {
+    /// The ids.
+    pub ids: Vec<u32>,
+    /// For each id the index of the segment that it comes from; -1 if the post-processor added it.
+    pub segments: Vec<i32>,
+}
+
+/// Ids, and where each comes from if anybody asks.
+struct Output {
+    ids: Vec<u32>,
+    spans: Option<Vec<Span>>,
+}
+
+impl Tokenizer {
+    /// Loads a `tokenizer.json`. `truncation` and `padding` are not read: they belong to a call, not to a vocabulary.
+    pub fn from_json(json: &str) -> Load<Self> {
+        let root: Value = serde_json::from_str(json).map_err(|error| LoadError {
+            path: String::new(),
+            message: format!("Expected the file to be JSON: found {error}"),
+        })?;
+        let root = Node::root(&root);
+        if !root.value.is_object() {
+            let message = "Expected the file to hold an object: found something else".to_owned();
+            return Err(LoadError {
+                path: String::new(),
+                message,
+            });
+        }
+        root.only(&FIELDS)?;
+        let normalizer = Normalizer::load(root.get("normalizer"))?;
+        let mut pre_tokenizer = PreTokenizer::load(root.get("pre_tokenizer"))?;
+        let model = Bpe::load(&root.need("model")?, pre_tokenizer.byte_level)?;
+        if pre_tokenizer.is_whole() && model.splits_before(SPACE_MARK) {
+            pre_tokenizer.split_before_runs(SPACE_MARK);
+        }
+        let added = AddedVocabulary::load(root.get("added_tokens"), &model.tokens, &normalizer)?;
+        let post_processor = PostProcessor::load(root.get("post_processor"))?;
+        let decoder = Rc::new(Decoder::load(root.get("decoder"), &model.tokens, &added)?);
+        Ok(Self {
+            added,
+            normalizer,
+            pre_tokenizer,
+            model,
+            post_processor,
+            decoder,
+        })
+    }
+
+    /// The way back.
+    pub fn decoder(&self) -> &Rc<Decoder> {
+        &self.decoder
+    }
+
+    /// Ids that the post-processor puts before a text.
+    pub fn prefix_ids(&self) -> Vec<u32> {
+        self.post_processor.prefix()
+    }
+
+    /// Ids of a text in which added tokens, special ones too, are read as such.
+    pub fn encode(&mut self, text: &str, add_special_tokens: bool) -> Vec<u32> {
+        let mut out = Output {
+            ids: Vec::with_capacity(text.len() / 3 + 8),
+            spans: None,
+        };
+        self.encode_text(text, None, &mut out);
+        if !add_special_tokens || self.post_processor.parts.is_empty() {
+            return out.ids;
+        }
+        let mut ids = Vec::with_capacity(out.ids.len() + 4);
+        for part in &self.post_processor.parts {
+            ids.extend_from_slice(match part {
+                Part::Text => &out.ids,
+                Part::Ids(added) => added,
+            });
+        }
+        ids
+    }
+
+    /// Ids of a prompt whose segments lie end to end in `text`. The text is encoded as one, but an added token that is
+    /// special, or one of `placeholders`, is never read from bytes of a user's segment.
+    pub fn encode_segments(
+        &mut self,
+        text: &str,
+        segments: &[Segment],
+        placeholders: &[String],
+        add_special_tokens: bool,
+    ) -> EncodedSegments {
+        let provenance = Provenance {
+            segments,
+            placeholders,
+        };
+        let mut out = Output {
+            ids: Vec::new(),
+            spans: Some(Vec::new()),
+        };
+        self.encode_text(text, Some(&provenance), &mut out);
+        let spans = out.spans.unwrap_or_default();
+        let of_span =
+            |&(start, end): &Span| provenance.segment_of(start as usize, end as usize) as i32;
+        let text_segments: Vec<i32> = spans.iter().map(of_span).collect();
+        if !add_special_tokens || self.post_processor.parts.is_empty() {
+            return EncodedSegments {
+                ids: out.ids,
+                segments: text_segments,
+            };
+        }
+        let mut encoded = EncodedSegments::default();
+        for part in &self.post_processor.parts {
+            match part {
+                Part::Text => {
+                    encoded.ids.extend_from_slice(&out.ids);
+                    encoded.segments.extend_from_slice(&text_segments);
+                }
+                Part::Ids(added) => {
+                    encoded.ids.extend_from_slice(added);
+                    encoded.segments.extend(added.iter().map(|_| -1));
+                }
+            }
+        }
+        encoded
+    }
+
+    /// Added tokens of the raw text, and what lies between.
+    fn encode_text(&mut self, text: &str, provenance: Option<&Provenance<'_>>, out: &mut Output) {
+        let stretches = self.added.split(text, false, |token, start, end| {
+            provenance.is_none_or(|provenance| provenance.allows(token, start, end))
+        });
+        for stretch in stretches {
+            if let Some(index) = stretch.token {
+                out.ids.push(self.added.tokens[index].id);
+                if let Some(spans) = &mut out.spans {
+                    spans.push((stretch.core.0 as u32, stretch.core.1 as u32));
+                }
+                continue;
+            }
+            let gap = Aligned::original(
+                &text[stretch.start..stretch.end],
+                stretch.start,
+                out.spans.is_some(),
+            );
+            let gap = self.normalizer.apply(gap);
+            self.encode_normalized(&gap, stretch.start == 0, provenance, out);
+        }
+    }
+
+    /// Added tokens of a normalized stretch, and what lies between.
+    fn encode_normalized(
+        &mut self,
+        text: &Aligned<'_>,
+        at_start: bool,
+        provenance: Option<&Provenance<'_>>,
+        out: &mut Output,
+    ) {
+        if !self.added.has_normalized() {
+            return self.encode_gap(text, 0..text.text.len(), at_start, out);
+        }
+        let stretches = self.added.split(&text.text, true, |token, start, end| {
+            provenance.is_none_or(|provenance| {
+                let (start, end) = text.span(start..end);
+                provenance.allows(token, start as usize, end as usize)
+            })
+        });
+        for stretch in stretches {
+            if let Some(index) = stretch.token {
+                out.ids.push(self.added.tokens[index].id);
+                if let Some(spans) = &mut out.spans {
+                    spans.push(text.span(stretch.core.0..stretch.core.1));
+                }
+            } else {
+                self.encode_gap(
+                    text,
+                    stretch.start..stretch.end,
+                    at_start && stretch.start == 0,
+                    out,
+                );
+            }
+        }
+    }
+
+    /// Text without added tokens.
+    fn encode_gap(
+        &mut self,
+        text: &Aligned<'_>,
+        range: std::ops::Range<usize>,
+        at_start: bool,
+        out: &mut Output,
+    ) {
+        let text = self.pre_tokenizer.rewrite(text.slice(range), at_start);
+        let model = &mut self.model;
+        let mut piece_spans = Vec::new();
+        self.pre_tokenizer.pieces(&text.text, &mut |piece| {
+            let Some(spans) = &mut out.spans else {
+                return model.encode(&text.text[piece], &mut out.ids, None);
+            };
+            piece_spans.clear();
+            model.encode(
+                &text.text[piece.clone()],
+                &mut out.ids,
+                Some(&mut piece_spans),
+            );
+            spans.extend(piece_spans.iter().map(|&(start, end)| {
+                text.span(piece.start + start as usize..piece.start + end as usize)
+            }));
+        });
+    }
+}

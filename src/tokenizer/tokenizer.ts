@@ -1,0 +1,172 @@
+import { type CoreDecodeStream, CoreTokenizer } from "../compute/core.ts";
+import { CheckpointError } from "../core/errors.ts";
+import type { Origin, PromptSegment } from "../core/segment.ts";
+
+/** Options of {@linkcode Tokenizer.encode}. */
+export interface EncodeOptions {
+  /** Whether the tokens of the post-processor, such as `<s>` in front, are added. Default: true. */
+  readonly addSpecialTokens?: boolean;
+}
+
+/** Options of {@linkcode Tokenizer.encodeSegments}. */
+export interface EncodeSegmentsOptions extends EncodeOptions {
+  /** Texts of added tokens that stand for media although they are not marked special; a user cannot write them. */
+  readonly placeholders?: readonly string[];
+}
+
+/** Options of decoding. */
+export interface DecodeOptions {
+  /** Whether special tokens are left out. Default: false. */
+  readonly skipSpecialTokens?: boolean;
+}
+
+/** Who wrote the bytes of an id, as a number: 0 template, 1 user, 2 item. */
+export const ORIGIN_CODES: Readonly<Record<Origin, number>> = { template: 0, user: 1, item: 2 };
+
+/** A prompt as ids, each with where it comes from. */
+export interface EncodedPrompt {
+  /** Token ids. Shape `[num_tokens]`. */
+  readonly ids: Uint32Array;
+  /**
+   * Index of the segment that each id comes from: the first user segment of which it holds a byte, else the first
+   * segment at all; -1 where the post-processor added it. Shape `[num_tokens]`.
+   */
+  readonly segmentIndex: Int32Array;
+  /** Who wrote each id, in {@linkcode ORIGIN_CODES}; the post-processor counts as template. Shape `[num_tokens]`. */
+  readonly origins: Uint8Array;
+}
+
+/** Turns ids into text as they come. The pieces, put together, are what {@linkcode Tokenizer.decode} gives for all. */
+export interface DecodeStream {
+  /** Text that is certain once this id has come; may be empty, never ends within a character. O(1) for each id. */
+  push(id: number): string;
+  /** Text that was held back; the stream then begins anew. */
+  flush(): string;
+}
+
+/**
+ * A tokenizer as `tokenizer.json` describes it. Ids and texts are those of Hugging Face `tokenizers`.
+ *
+ * Lone surrogates in a text count as U+FFFD.
+ *
+ * @example
+ * ```ts
+ * import { Tokenizer } from "./src/tokenizer/tokenizer.ts";
+ * import { assertEquals } from "@std/assert";
+ *
+ * using tokenizer = Tokenizer.fromJSON({
+ *   added_tokens: [{ id: 3, content: "<s>", special: true }],
+ *   model: { type: "BPE", vocab: { a: 0, b: 1, ab: 2 }, merges: [["a", "b"]] },
+ *   decoder: { type: "Fuse" },
+ * });
+ * assertEquals([...tokenizer.encode("<s>aab").ids], [3, 0, 2]);
+ * assertEquals(tokenizer.decode([3, 0, 2], { skipSpecialTokens: true }), "aab");
+ * ```
+ */
+export class Tokenizer implements Disposable {
+  readonly #core: CoreTokenizer;
+  /** Largest id plus one; ids below it may stand for nothing. */
+  readonly vocabSize: number;
+
+  private constructor(core: CoreTokenizer) {
+    this.#core = core;
+    this.vocabSize = core.idBound();
+  }
+
+  /**
+   * Loads a `tokenizer.json`.
+   *
+   * @param json The file's text, or the object that it holds.
+   * @throws {CheckpointError} If the file is broken or asks for something that is not supported; `param` is
+   *   `tokenizer.json: ` and the JSON path, such as `normalizer.normalizers[1].type`.
+   */
+  static fromJSON(json: string | object): Tokenizer {
+    try {
+      return new Tokenizer(CoreTokenizer.fromJson(typeof json === "string" ? json : JSON.stringify(json)));
+    } catch (error) {
+      if (!Array.isArray(error)) throw error;
+      const [path, message] = error as [string, string];
+      throw new CheckpointError(message, { param: path === "" ? "tokenizer.json" : `tokenizer.json: ${path}` });
+    }
+  }
+
+  /** Ids of a text; added tokens in it, special ones too, are read as such. */
+  encode(text: string, options: EncodeOptions = {}): { ids: Uint32Array } {
+    return { ids: this.#core.encode(text, options.addSpecialTokens ?? true) };
+  }
+
+  /**
+   * Ids of a prompt made of segments.
+   *
+   * The segments are encoded as one text, so the ids are those of {@linkcode encode}, except that an added token that is
+   * special, or one of `placeholders`, is never read from bytes of a `user` segment: there it is plain text. An added
+   * token that touches an `item` segment must lie inside it.
+   */
+  encodeSegments(segments: readonly PromptSegment[], options: EncodeSegmentsOptions = {}): EncodedPrompt {
+    const texts = segments.map((segment) => segment.text.toWellFormed());
+    const codes = Uint8Array.from(segments, (segment) => ORIGIN_CODES[segment.origin]);
+    const both = this.#core.encodeSegments(
+      texts.join(""),
+      Uint32Array.from(texts, (text) => text.length),
+      codes,
+      [...options.placeholders ?? []],
+      options.addSpecialTokens ?? true,
+    );
+    const ids = both.slice(0, both.length / 2);
+    const segmentIndex = new Int32Array(both.slice(ids.length).buffer);
+    const origins = Uint8Array.from(segmentIndex, (index) => index < 0 ? ORIGIN_CODES.template : codes[index]);
+    return { ids, segmentIndex, origins };
+  }
+
+  /**
+   * Whether a processor adds the post-processor's tokens to a rendered prompt: yes, unless the prompt begins with the
+   * bos token already (the rule of transformers' `ProcessorMixin.apply_chat_template`).
+   *
+   * @param rendered The prompt, or its first segments put together.
+   * @param bosToken Text of the bos token; undefined if the tokenizer has none.
+   */
+  static addsSpecialTokens(rendered: string, bosToken: string | undefined): boolean {
+    return bosToken === undefined || !rendered.startsWith(bosToken);
+  }
+
+  /** Text of ids. An id that stands for nothing is left out; bytes that are no character become U+FFFD. */
+  decode(ids: ArrayLike<number>, options: DecodeOptions = {}): string {
+    return this.#core.decode(Uint32Array.from(ids), options.skipSpecialTokens ?? false);
+  }
+
+  /** A stream that decodes ids as they come. */
+  decodeStream(options: DecodeOptions = {}): DecodeStream {
+    const stream: CoreDecodeStream = this.#core.decodeStream(options.skipSpecialTokens ?? false);
+    return { push: (id) => stream.push(id), flush: () => stream.flush() };
+  }
+
+  /** Id of a token, by its text in the file. */
+  tokenToId(token: string): number | undefined {
+    return this.#core.tokenToId(token);
+  }
+
+  /** Text of a token in the file: `Ġthe`, `▁the`, `<0x0A>`. */
+  idToToken(id: number): string | undefined {
+    return this.#core.idToToken(id);
+  }
+
+  /** Bytes that an id adds to a text, wherever it stands; may be part of a character, empty if it stands for nothing. */
+  tokenBytes(id: number): Uint8Array {
+    return this.#core.tokenBytes(id);
+  }
+
+  /** Whether an id is a special token. */
+  isSpecial(id: number): boolean {
+    return this.#core.isSpecial(id);
+  }
+
+  /** Gives the core's memory back; the tokenizer cannot be used any more. Streams keep working. */
+  free(): void {
+    this.#core.free();
+  }
+
+  /** Same as {@linkcode free}. */
+  [Symbol.dispose](): void {
+    this.free();
+  }
+}

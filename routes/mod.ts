@@ -65,8 +65,8 @@ const EXPOSED_HEADERS = ["retry-after", "x-limbus-device", "x-limbus-device-reas
  *
  * @example
  * ```ts
- * import { createApp } from "./routes/mod.ts";
- * import { createFakeEngine } from "./tests/kit/fake_engine.ts";
+ * import { createApp } from "./mod.ts";
+ * import { createFakeEngine } from "../tests/kit/fake_engine.ts";
  * import { assertEquals } from "@std/assert";
  *
  * const app = createApp(createFakeEngine());

@@ -35,7 +35,7 @@ const REFUSED_IPV4_BLOCKS: readonly (readonly [string, number])[] = [
  *
  * @example
  * ```ts
- * import { isPublicAddress } from "./src/multimodal/media_address.ts";
+ * import { isPublicAddress } from "./media_address.ts";
  * import { assert } from "@std/assert";
  *
  * assert(isPublicAddress("9.9.9.9"));

@@ -37,7 +37,7 @@ const REDIRECT_STATUSES: readonly number[] = [301, 302, 303, 307, 308];
  *
  * @example
  * ```ts
- * import { fetchMedia } from "./src/multimodal/media_source.ts";
+ * import { fetchMedia } from "./media_source.ts";
  * import { assertEquals } from "@std/assert";
  *
  * const source = { kind: "url", url: "data:text/plain;base64,aGk=" } as const;

@@ -67,7 +67,7 @@ export function echo(request: GenerateRequest): FakeStep[] {
  *
  * @example
  * ```ts
- * import { createFakeEngine } from "./tests/kit/fake_engine.ts";
+ * import { createFakeEngine } from "./fake_engine.ts";
  * import { assertEquals } from "@std/assert";
  *
  * await using engine = createFakeEngine();

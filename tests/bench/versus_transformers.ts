@@ -1,0 +1,101 @@
+import { fromFileUrl } from "@std/path";
+import { resolveEngineConfig } from "../../src/config.ts";
+import type { GenerateRequest } from "../../src/core/generate.ts";
+import { encodeItems } from "../../src/engine/encode_items.ts";
+import { loadModel } from "../../src/engine/load_model.ts";
+import { LocalEngine } from "../../src/engine/local_engine.ts";
+import { preprocess } from "../../src/engine/preprocess.ts";
+import { type Measurement, median } from "./main.ts";
+
+const MODEL = fromFileUrl(new URL("../../checkpoints/limbus-shapes", import.meta.url));
+const PICTURE = `${MODEL}/examples/shapes.png`;
+const QUESTION = "What is in this picture?";
+const [TOKENS, RUNS, THREADS] = [48, 20, 2];
+
+interface Times {
+  firstTokenMs: number;
+  prefillMs: number;
+  decodeMs: number;
+}
+
+function request(maxTokens: number): GenerateRequest {
+  const source = { kind: "bytes", bytes: Deno.readFileSync(PICTURE) } as const;
+  return {
+    requestId: crypto.randomUUID(),
+    prompt: {
+      kind: "chat",
+      messages: [{
+        role: "user",
+        content: [{ type: "media", modality: "image", source, param: "picture" }, { type: "text", text: QUESTION }],
+      }],
+    },
+    sampling: { temperature: 0, maxTokens, ignoreEos: true },
+  };
+}
+
+async function times(count: number, work: () => Promise<unknown>): Promise<number> {
+  const found: number[] = [];
+  for (let i = 0; i < count; i++) {
+    const start = performance.now();
+    await work();
+    found.push(performance.now() - start);
+  }
+  return median(found);
+}
+
+async function timeLimbus(): Promise<Times> {
+  const config = resolveEngineConfig({ model: MODEL, device: "wasm", numThreads: THREADS });
+  const loaded = await loadModel(config);
+  const fetchMedia = (part: { source: { kind: string; bytes?: Uint8Array } }) => Promise.resolve(part.source.bytes!);
+  await using engine = new LocalEngine(loaded, config, { fetchMedia: fetchMedia as never });
+  const generate = async (maxTokens: number) => {
+    for await (const _ of engine.generate(request(maxTokens)));
+  };
+  const prompt = await preprocess(loaded, request(1), fetchMedia as never);
+  const prefill = async () => {
+    const rows = await encodeItems(loaded.executor, prompt);
+    const embeds = loaded.embeddings.embedInputIds(prompt.promptTokenIds, rows);
+    using cache = loaded.executor.newKvCache(prompt.promptTokenIds.length + 1);
+    await loaded.executor.prefill(embeds, cache, () => {});
+  };
+  for (let i = 0; i < 3; i++) await generate(TOKENS);
+  const firstTokenMs = await times(RUNS, () => generate(1));
+  const prefillMs = await times(RUNS, prefill);
+  const short = await times(RUNS, () => generate(1));
+  const long = await times(RUNS / 4, () => generate(1 + TOKENS));
+  return { firstTokenMs, prefillMs, decodeMs: (long - short) / TOKENS };
+}
+
+async function timeTransformers(python: string): Promise<Times> {
+  const script = fromFileUrl(new URL("versus_transformers.py", import.meta.url));
+  const args = [script, MODEL, PICTURE, QUESTION, String(TOKENS), String(RUNS), String(THREADS)];
+  const { success, stdout, stderr } = await new Deno.Command(python, { args }).output();
+  if (!success) throw new Error(new TextDecoder().decode(stderr));
+  return JSON.parse(new TextDecoder().decode(stdout).trim().split("\n").at(-1)!);
+}
+
+/** The embedded model on WASM against transformers on the same cores, f32, 2 threads each, in turns. */
+export async function benchTransformers(python: string): Promise<Measurement[]> {
+  const ours: Times[] = [];
+  const theirs: Times[] = [];
+  for (let round = 0; round < 3; round++) {
+    ours.push(await timeLimbus());
+    theirs.push(await timeTransformers(python));
+  }
+  const goals = { firstTokenMs: "2 or more", prefillMs: "1 or more", decodeMs: "1 or more" };
+  const names = {
+    firstTokenMs: "picture in to first token, times as fast",
+    prefillMs: "tower and prefill, times as fast",
+    decodeMs: "decode of one token, times as fast",
+  };
+  return (Object.keys(goals) as (keyof Times)[]).map((key) => {
+    const [limbus, transformers] = [ours, theirs].map((list) => median(list.map((times) => times[key])));
+    return {
+      name: `${names[key]} as transformers`,
+      value: transformers / limbus,
+      unit: "x",
+      goal: goals[key],
+      note: `${limbus.toFixed(2)} ms against ${transformers.toFixed(2)} ms`,
+    };
+  });
+}

@@ -1,0 +1,14 @@
+/**
+ * The same goldens on WebGPU. Needs an adapter; a software one (lavapipe) will do.
+ *
+ * @module
+ */
+import { checkCase, loadGolden, readGoldens } from "../kit/llava_goldens.ts";
+
+for (const golden of readGoldens()) {
+  Deno.test(`llava ${golden.folder} equals transformers on WebGPU`, async (t) => {
+    const model = await loadGolden(golden.folder, "webgpu");
+    await using _ = model.engine;
+    for (const one of golden.cases) await t.step(one.title, () => checkCase(model, one));
+  });
+}

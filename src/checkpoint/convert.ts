@@ -1,8 +1,9 @@
 /**
- * Element types of stored weights and of those that the networks take.
+ * Element types of stored weights and of those that the networks take. The kernels are the core's.
  *
  * @module
  */
+import { convertFloats, type FloatType as StoredFloat } from "../compute/dtype.ts";
 import { CheckpointError } from "../core/errors.ts";
 import type { SafetensorsDtype, TensorEntry } from "./safetensors.ts";
 
@@ -12,17 +13,28 @@ export type FloatType = "float32" | "float16";
 /** Bytes of one element of a {@linkcode FloatType}. */
 export const FLOAT_BYTES: Readonly<Record<FloatType, number>> = { float32: 4, float16: 2 };
 
-/** The stored types that can become floats, with the bytes of one element. */
-const STORED_BYTES: Partial<Record<SafetensorsDtype, number>> = { F32: 4, F16: 2, BF16: 2 };
+/** A stored type that the core can convert. */
+interface StoredType {
+  /** The core's name of it. */
+  readonly name: StoredFloat;
+  /** Bytes of one element. */
+  readonly bytes: number;
+}
+
+const STORED_TYPES: Partial<Record<SafetensorsDtype, StoredType>> = {
+  F32: { name: "float32", bytes: 4 },
+  F16: { name: "float16", bytes: 2 },
+  BF16: { name: "bfloat16", bytes: 2 },
+};
 
 /**
- * Bytes of one stored element.
+ * Looks up how a tensor is stored.
  *
- * @throws {CheckpointError} If the type is none of F32, F16, BF16: integers and 8-bit floats need scales that lie elsewhere.
+ * @throws {CheckpointError} If its type is none of F32, F16, BF16: integers and 8-bit floats need scales that lie elsewhere.
  */
-export function storedBytes(entry: TensorEntry): number {
-  const bytes = STORED_BYTES[entry.dtype];
-  if (bytes !== undefined) return bytes;
+export function storedType(entry: TensorEntry): StoredType {
+  const type = STORED_TYPES[entry.dtype];
+  if (type !== undefined) return type;
   throw new CheckpointError(`Expected ${entry.name} to be F32, F16 or BF16: found ${entry.dtype}`, {
     param: `${entry.file}: ${entry.name}`,
     hint: "Quantized checkpoints are not supported in this version; use the unquantized one",
@@ -30,29 +42,17 @@ export function storedBytes(entry: TensorEntry): number {
 }
 
 /**
- * Converts stored elements to the float type of the device; rounding is to the nearest, ties to even, and what float16
- * cannot hold becomes infinite, as in torch.
+ * Converts elements; rounding is to the nearest, ties to even, and what float16 cannot hold becomes infinite, as in torch.
  *
- * @param from Little-endian elements; not kept, but the result may be the same array.
- * @param stored Their type: F32, F16 or BF16.
- * @param to Type of the result.
+ * @param from Little-endian elements; may be returned as they are.
+ * @param fromType Their type.
+ * @param toType Type of the result.
  * @returns Little-endian elements, as many.
  */
-export function convertStored(
+export function convert(
   from: Uint8Array<ArrayBuffer>,
-  stored: SafetensorsDtype,
-  to: FloatType,
+  fromType: StoredFloat,
+  toType: FloatType,
 ): Uint8Array<ArrayBuffer> {
-  if ((stored === "F32" && to === "float32") || (stored === "F16" && to === "float16")) return from;
-  const values = widen(from, stored);
-  const result = to === "float32" ? new Float32Array(values) : new Float16Array(values);
-  return new Uint8Array(result.buffer);
-}
-
-function widen(from: Uint8Array<ArrayBuffer>, stored: SafetensorsDtype): Float32Array | Float16Array {
-  const count = from.length / (stored === "F32" ? 4 : 2);
-  if (stored === "F32") return new Float32Array(from.buffer, from.byteOffset, count);
-  if (stored === "F16") return new Float16Array(from.buffer, from.byteOffset, count);
-  const bits = new Uint16Array(from.buffer, from.byteOffset, count);
-  return new Float32Array(Uint32Array.from(bits, (value) => value << 16).buffer);
+  return fromType === toType ? from : convertFloats(from, fromType, toType);
 }

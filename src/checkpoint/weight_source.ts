@@ -8,7 +8,7 @@ import { wordSimilaritySort } from "@std/text/word-similarity-sort";
 import { CheckpointError } from "../core/errors.ts";
 import { numElements } from "../core/tensor.ts";
 import type { WeightAliases, WeightSpec } from "../graph/weights.ts";
-import { convertStored, FLOAT_BYTES, type FloatType, storedBytes } from "./convert.ts";
+import { convert, FLOAT_BYTES, type FloatType, storedType } from "./convert.ts";
 import type { TensorEntry } from "./safetensors.ts";
 import type { TensorIndex } from "./tensor_index.ts";
 
@@ -62,7 +62,7 @@ export function createWeightSource(tensors: TensorIndex, options: WeightSourceOp
     const float = spec.type === "float32" ? "float32" : dtype;
     const wanted = spec.source.kind === "tensor" ? [spec.source.tensor] : spec.source.tensors;
     const entries = wanted.map((canonical) => findTensor(tensors, canonical, names(canonical)));
-    entries.forEach(storedBytes);
+    entries.forEach(storedType);
     const transposed = spec.source.transform === "transpose";
     checkStoredShape(spec, entries, transposed ? [...spec.shape].reverse() : spec.shape);
     const stored = () => storedChunks(tensors, entries, float, chunkElements);
@@ -145,10 +145,11 @@ async function* storedChunks(
   chunkElements: number,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   for (const entry of entries) {
-    const step = chunkElements * storedBytes(entry);
+    const stored = storedType(entry);
+    const step = chunkElements * stored.bytes;
     for (let offset = 0; offset < entry.byteLength; offset += step) {
       const bytes = await tensors.read(entry.name, offset, Math.min(step, entry.byteLength - offset));
-      yield convertStored(bytes, entry.dtype, dtype);
+      yield convert(bytes, stored.name, dtype);
     }
   }
 }
@@ -176,7 +177,7 @@ function constant(spec: WeightSpec, dtype: FloatType): ResolvedWeight {
   const bytes = () => {
     const copy = new Uint8Array(data.byteLength);
     copy.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
-    return narrow ? convertStored(copy, "F32", "float16") : copy;
+    return narrow ? convert(copy, "float32", "float16") : copy;
   };
   return {
     byteLength: narrow ? data.byteLength / 2 : data.byteLength,

@@ -24,3 +24,8 @@ export * from "./ops/shape.ts";
 export * from "./onnx/lower.ts";
 export type { FloatType, LoweringTarget } from "./onnx/emitter.ts";
 export type { OnnxPort } from "./onnx/model.ts";
+export * from "./blocks/decoder_config.ts";
+export * from "./blocks/decoder.ts";
+export * from "./blocks/vision_tower.ts";
+export * from "./blocks/projector.ts";
+export * from "./blocks/layers.ts";

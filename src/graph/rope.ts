@@ -4,8 +4,6 @@
  * @module
  */
 
-import { CheckpointError } from "../core/errors.ts";
-
 /** Rope parameters, in the spelling of transformers 5 (`rope_parameters`). */
 export type RopeParameters = {
   /** How the frequencies are scaled. */
@@ -45,39 +43,4 @@ export function ropeFrequencies(rope: RopeParameters, rotaryDim: number): Float6
     const smooth = (originalMaxPositions / wavelength - lowFreqFactor) / (highFreqFactor - lowFreqFactor);
     return Math.fround((1 - smooth) * frequency / factor + smooth * frequency);
   });
-}
-
-/**
- * Reads rope parameters from a text configuration, in the spelling of transformers 4 (`rope_theta`, `rope_scaling`) or 5
- * (`rope_parameters`).
- *
- * @param config The text model's configuration.
- * @returns The parameters; theta is 10000 if it is not given.
- * @throws {CheckpointError} If the scaling is of a kind that is not known.
- */
-export function ropeFromConfig(config: Readonly<Record<string, unknown>>): RopeParameters {
-  const given = (config.rope_parameters ?? config.rope_scaling ?? {}) as Readonly<Record<string, unknown>>;
-  const number = (value: unknown) => typeof value === "number" ? value : undefined;
-  const theta = number(given.rope_theta) ?? number(config.rope_theta) ?? 10000;
-  const type = String(given.rope_type ?? given.type ?? "default");
-  switch (type) {
-    case "default":
-      return { type, theta };
-    case "linear":
-      return { type, theta, factor: number(given.factor) };
-    case "llama3":
-      return {
-        type,
-        theta,
-        factor: number(given.factor),
-        lowFreqFactor: number(given.low_freq_factor),
-        highFreqFactor: number(given.high_freq_factor),
-        originalMaxPositions: number(given.original_max_position_embeddings) ??
-          number(config.max_position_embeddings),
-      };
-    default:
-      throw new CheckpointError(`Expected rope_type to be default, linear or llama3: found ${type}`, {
-        param: "config.json: rope_parameters",
-      });
-  }
 }

@@ -1,0 +1,115 @@
+import { assertThrows } from "@std/assert";
+import * as ort from "onnxruntime-web";
+import { buildGraph, decoder, decoderSchema, interpret } from "../../../src/graph/mod.ts";
+import { decodeInChunks, emptyCache, type Run, sequence, tokenFeeds, tokenRange } from "../decoding.ts";
+import { readGolden } from "../golden.ts";
+import { assertClose, int64Tensor, openGraph, weightsFrom } from "../running.ts";
+
+const GOLDENS = [
+  "llama_llama3_rope",
+  "llama_llama3_rope_v5",
+  "llama_linear_rope_biases",
+  "qwen2_tied",
+  "qwen2_window",
+  "mistral_window",
+  "mistral",
+];
+
+/** f16 weights, activations and cache through two layers whose logits reach some 10. */
+const TOLERANCE = { f32: 1e-4, f16: 3e-2 } as const;
+
+function open(name: string, logits: "last" | "indices" = "last") {
+  const { config, tensors } = readGolden(name);
+  const graph = buildGraph(name, (g) => decoder(g, decoderSchema.parse(config), { logits }));
+  const read = weightsFrom(tensors);
+  return { graph, read, embeds: tensors["input.inputs_embeds"], logits: tensors["output.logits"] };
+}
+
+/** Prefill at once; in two chunks; token by token: transformers' logits each time. */
+async function checkRuns(name: string, run: Run, tolerance: number): Promise<void> {
+  const { graph, embeds, logits } = open(name);
+  const numTokens = embeds.dims[1];
+  const [whole] = await decodeInChunks(graph, run, embeds, [numTokens]);
+  assertClose(whole, tokenRange(logits, numTokens - 1, numTokens), tolerance, "prefill at once");
+  const first = sequence(embeds, 0);
+  const [, second] = await decodeInChunks(graph, run, first, [4, numTokens - 4]);
+  assertClose(second, sequence(tokenRange(logits, numTokens - 1, numTokens), 0), tolerance, "prefill in two chunks");
+  const steps = await decodeInChunks(graph, run, embeds, Array(numTokens).fill(1));
+  steps.forEach((step, token) => assertClose(step, tokenRange(logits, token, token + 1), tolerance, `token ${token}`));
+}
+
+for (const name of GOLDENS) {
+  Deno.test(`the interpreter decodes ${name} as transformers does`, async () => {
+    const { graph, read } = open(name);
+    await checkRuns(name, (feeds) => interpret(graph, read, feeds), 1e-4);
+  });
+  for (const dtype of ["f32", "f16"] as const) {
+    Deno.test(`WASM ${dtype} decodes ${name} as transformers does`, async () => {
+      const { graph, read } = open(name);
+      await using session = await openGraph(graph, read, { ort, target: "wasm", dtype });
+      await checkRuns(name, session.run, TOLERANCE[dtype]);
+    });
+  }
+}
+
+Deno.test("logits of chosen tokens, in a batch whose second sequence is padded at the end", async () => {
+  const { graph, read, embeds, logits } = open("llama_llama3_rope", "indices");
+  const numTokens = embeds.dims[1];
+  const feeds = {
+    ...emptyCache(graph, 2),
+    ...tokenFeeds(embeds, 0),
+    seqlens_k: { type: "int32", dims: [2], data: Int32Array.of(numTokens - 1, 4) } as const,
+    logits_indices: int64Tensor([2, 2], [2, numTokens - 1, numTokens + 1, numTokens + 4]),
+  };
+  await using session = await openGraph(graph, read, { ort, target: "wasm" });
+  for (const found of [interpret(graph, read, feeds).logits, (await session.run(feeds)).logits]) {
+    assertClose(tokenRange(sequence(found, 0), 0, 1), tokenRange(sequence(logits, 0), 2, 3), 1e-4, "token 2");
+    assertClose(
+      tokenRange(sequence(found, 0), 1, 2),
+      tokenRange(sequence(logits, 0), numTokens - 1, numTokens),
+      1e-4,
+      "last",
+    );
+    assertClose(tokenRange(sequence(found, 1), 0, 1), tokenRange(sequence(logits, 1), 1, 2), 1e-4, "token 1");
+    assertClose(tokenRange(sequence(found, 1), 1, 2), tokenRange(sequence(logits, 1), 4, 5), 1e-4, "token 4");
+  }
+});
+
+Deno.test("a batched decode step of sequences of different lengths", async () => {
+  const { graph, read, embeds, logits } = open("llama_llama3_rope");
+  await using session = await openGraph(graph, read, { ort, target: "wasm" });
+  const lengths = [9, 5];
+  for (const run of [session.run, (feeds: Parameters<Run>[0]) => interpret(graph, read, feeds)]) {
+    // Prefill both padded to 9, then one token each: token 9 of the first sequence, token 5 of the second.
+    const prefill = await run({
+      ...emptyCache(graph, 2),
+      ...tokenFeeds(tokenRange(embeds, 0, 9), 0),
+      seqlens_k: { type: "int32", dims: [2], data: Int32Array.from(lengths, (length) => length - 1) },
+    });
+    const past = Object.fromEntries(
+      Object.entries(prefill).filter(([key]) => key !== "logits").map((
+        [key, value],
+      ) => [key.replace("present.", "past_key_values."), value]),
+    );
+    const rows = lengths.map((length, b) => tokenRange(sequence(embeds, b), length, length + 1));
+    const data = Float32Array.from(rows.flatMap((row) => Array.from(row.data as Float32Array)));
+    const step = await run({
+      ...past,
+      inputs_embeds: { type: "float32", dims: [2, 1, embeds.dims[2]], data },
+      position_ids: int64Tensor([2, 1], lengths),
+      seqlens_k: { type: "int32", dims: [2], data: Int32Array.from(lengths) },
+      total_sequence_length: { type: "int32", dims: [1], data: Int32Array.of(10) },
+    });
+    lengths.forEach((length, b) =>
+      assertClose(sequence(step.logits, b), tokenRange(sequence(logits, b), length, length + 1), 1e-4, `sequence ${b}`)
+    );
+  }
+});
+
+Deno.test("a rope scaling that is not known is refused with its name", () => {
+  assertThrows(
+    () => decoderSchema.parse({ rope_scaling: { type: "yarn", factor: 2 } }),
+    Error,
+    "default, linear or llama3",
+  );
+});

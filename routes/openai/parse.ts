@@ -62,7 +62,7 @@ function toError(issue: Issue, root: unknown, unsupported: ReadonlySet<string>):
   }
   const isChoice = issue.code === "invalid_value" || issue.options !== undefined;
   const wrongType = isChoice ? typeof found !== "string" : issue.code?.startsWith("invalid_") ?? false;
-  const message = `Expected ${expectation(issue)}: found ${wrongType ? typeName(found) : "another value"}`;
+  const message = `Expected ${expectation(issue)}: found ${wrongType ? typeName(found) : misfit(issue)}`;
   return new InvalidRequestError(message, { param, code: wrongType ? "invalid_type" : "invalid_value" });
 }
 
@@ -80,6 +80,12 @@ function unrecognized(issue: Issue, unsupported: ReadonlySet<string>): InvalidRe
     : new InvalidRequestError("Expected only known fields: found an unknown one", { param, code: "unknown_parameter" });
 }
 
+/** How a value of the right type misses. */
+function misfit({ code }: Issue): string {
+  if (code === "too_big") return "a larger one";
+  return code === "too_small" ? "a smaller one" : "another value";
+}
+
 /** What the schema asks for, in words. */
 function expectation(issue: Issue): string {
   switch (issue.code) {
@@ -93,7 +99,7 @@ function expectation(issue: Issue): string {
     case "too_big":
       return `${bounded(issue)} ${issue.inclusive ? "at most" : "less than"} ${issue.maximum}`;
     case "too_small":
-      return `${bounded(issue)} ${issue.inclusive ? "at least" : "greater than"} ${issue.minimum}`;
+      return `${bounded(issue)} ${issue.inclusive ? "at least" : "more than"} ${issue.minimum}`;
     default:
       return "a valid value";
   }

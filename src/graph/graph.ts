@@ -60,7 +60,7 @@ export interface CacheLayer {
   readonly layer: number;
   /** Key and value heads. */
   readonly numKvHeads: number;
-  /** Elements per head. */
+  /** Elements per head in the cache: a multiple of 8, filled up with zeros where the model's heads are not. */
   readonly headDim: number;
 }
 

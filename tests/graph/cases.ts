@@ -23,6 +23,7 @@ import {
   logits,
   mlp,
   mul,
+  pad,
   repeat,
   reshape,
   rmsNorm,
@@ -104,10 +105,10 @@ function attentionCase(c: CaseBuilder, mask: "causal" | "bidirectional"): Value 
 }
 
 /** ONNX Runtime takes several sequences only if each starts, or each has one new token. */
-function cachedAttentionCase(c: CaseBuilder, pastLength: number, window?: number): Value {
+function cachedAttentionCase(c: CaseBuilder, pastLength: number, window?: number, headDim = c.int(1, 2) * 16): Value {
   const numKvHeads = c.int(1, 2);
   const numHeads = numKvHeads * c.int(1, 3);
-  const headDim = c.int(1, 2) * 16;
+  const cacheDim = Math.ceil(headDim / 8) * 8;
   const batch = c.int(1, 2);
   const numTokens = pastLength > 0 && batch > 1 ? 1 : c.int(1, 6);
   const shape = (heads: number) => [["batch", batch], ["num_tokens", numTokens], heads * headDim] as const;
@@ -120,8 +121,8 @@ function cachedAttentionCase(c: CaseBuilder, pastLength: number, window?: number
   for (const kind of ["key", "value"]) {
     c.feed(
       `past_key_values.3.${kind}`,
-      ["batch", numKvHeads, "past_len", headDim],
-      randomTensor(c.random, [batch, numKvHeads, pastLength, headDim]),
+      ["batch", numKvHeads, "past_len", cacheDim],
+      randomTensor(c.random, [batch, numKvHeads, pastLength, cacheDim]),
     );
   }
   c.feed("seqlens_k", ["batch"], int32Tensor([batch], Array(batch).fill(total - 1)));
@@ -212,6 +213,7 @@ export const CASES: Readonly<Record<string, (random: () => number) => Case>> = O
     "attention causal": (c) => attentionCase(c, "causal"),
     "attention with an empty cache": (c) => cachedAttentionCase(c, 0),
     "attention with a cache": (c) => cachedAttentionCase(c, c.int(1, 9)),
+    "attention with a cache and small heads": (c) => cachedAttentionCase(c, c.int(0, 9), undefined, 4 * c.int(1, 3)),
     "attention with a window": (c) => cachedAttentionCase(c, c.int(0, 9), c.int(1, 5)),
     mlp: (c) => {
       const [from, inner, to] = [c.int(1, 20), c.int(1, 40), c.int(1, 20)];
@@ -259,6 +261,7 @@ export const CASES: Readonly<Record<string, (random: () => number) => Case>> = O
       const parts = [c.input("a", [["b", 2], 2, hidden]), c.input("b", [["b", 2], 3, hidden])];
       return concat(c.g, parts, 1);
     },
+    pad: (c) => pad(c.g, c.input("x", [["b", c.int(1, 3)], 3, 4]), { axis: c.int(1, 2), after: c.int(1, 5) }),
     slice: (c) => slice(c.g, c.input("x", [["b", 2], 7, 3]), { axis: 1, start: c.int(0, 3), end: c.int(4, 7) }),
     "slice from the end": (c) => slice(c.g, c.input("x", [["b", 2], 7, 3]), { axis: 1, start: -4, end: -1 }),
     reshape: (c) => reshape(c.g, c.input("x", [["b", c.int(1, 3)], 6, 4]), ["b", 3, 8]),

@@ -3,6 +3,7 @@ import type { Value } from "../graph.ts";
 import { matchShape, matchType, type OpDefinition } from "../op.ts";
 import { attend } from "./attend.ts";
 import { cachedAttentionOp } from "./cached_attention.ts";
+import { pad, reshape, slice } from "./shape.ts";
 
 /** Settings of {@linkcode attentionOp}. */
 export type AttentionAttributes = {
@@ -82,11 +83,29 @@ export interface AttentionOperands {
   readonly v: Value;
 }
 
+/** Heads in a cache are a multiple of this long: kernels of runtimes ask for it. */
+const CACHED_HEAD_MULTIPLE = 8;
+
+/** Zeros behind each head of `[batch, num_tokens, heads * headDim]`. */
+function widenHeads(g: GraphBuilder, x: Value, heads: number, headDim: number, extra: number): Value {
+  const [batch, numTokens] = x.shape;
+  const split = pad(g, reshape(g, x, [batch, numTokens, heads, headDim]), { axis: 3, after: extra });
+  return reshape(g, split, [batch, numTokens, heads * (headDim + extra)]);
+}
+
+/** Without the last `extra` elements of each head. */
+function narrowHeads(g: GraphBuilder, x: Value, heads: number, headDim: number, extra: number): Value {
+  const [batch, numTokens] = x.shape;
+  const split = reshape(g, x, [batch, numTokens, heads, headDim + extra]);
+  return reshape(g, slice(g, split, { axis: 3, start: 0, end: headDim }), [batch, numTokens, heads * headDim]);
+}
+
 /**
  * Appends attention.
  *
  * With `cacheLayer` the keys and values of earlier runs come first: the graph gets the inputs and outputs that
- * {@linkcode Graph.cache} describes, and the mask must be causal.
+ * {@linkcode Graph.cache} describes, and the mask must be causal. Heads in the cache are filled up with zeros, which change
+ * no score and no mean, to a multiple of 8 elements.
  *
  * @param g The graph.
  * @param operands Queries, keys and values.
@@ -102,21 +121,26 @@ export function attention(
 ): Value {
   const { cacheLayer, ...settings } = attributes;
   if (cacheLayer === undefined) return g.apply(attentionOp, { ...operands }, settings)[0];
-  const { mask, ...rest } = settings;
+  const { numHeads, numKvHeads, headDim: ownDim, scale = 1 / Math.sqrt(ownDim), mask, window } = settings;
   if (mask !== "causal") throw new TypeError(`Expected attention with a cache to be causal: found ${mask}`);
-  const { numKvHeads, headDim } = settings;
-  const batch = operands.q.shape[0];
+  const { q, k, v } = operands;
+  const batch = q.shape[0];
+  const headDim = Math.ceil(ownDim / CACHED_HEAD_MULTIPLE) * CACHED_HEAD_MULTIPLE;
+  const extra = headDim - ownDim;
+  const widen = (x: Value, heads: number) => extra === 0 ? x : widenHeads(g, x, heads, ownDim, extra);
   g.cacheLayer({ layer: cacheLayer, numKvHeads, headDim });
   const past = (kind: string) =>
     g.input(`past_key_values.${cacheLayer}.${kind}`, "float", [batch, numKvHeads, "past_len", headDim]);
-  const [y, presentKey, presentValue] = g.apply(cachedAttentionOp, {
-    ...operands,
+  const [mixed, presentKey, presentValue] = g.apply(cachedAttentionOp, {
+    q: widen(q, numHeads),
+    k: widen(k, numKvHeads),
+    v: widen(v, numKvHeads),
     pastKey: past("key"),
     pastValue: past("value"),
     seqlens: g.input("seqlens_k", "int32", [batch]),
     total: g.input("total_sequence_length", "int32", [1]),
-  }, rest);
+  }, { numHeads, numKvHeads, headDim, scale, window });
   g.output(`present.${cacheLayer}.key`, presentKey);
   g.output(`present.${cacheLayer}.value`, presentValue);
-  return y;
+  return extra === 0 ? mixed : narrowHeads(g, mixed, numHeads, ownDim, extra);
 }

@@ -16,7 +16,7 @@ import { linearOp } from "./linear.ts";
 import { gatedMlpOp, mlpOp } from "./mlp.ts";
 import { layerNormOp, rmsNormOp } from "./norm.ts";
 import { rotaryOp } from "./rotary.ts";
-import { concatOp, repeatOp, reshapeOp, sliceOp, transposeOp } from "./shape.ts";
+import { concatOp, padOp, repeatOp, reshapeOp, sliceOp, transposeOp } from "./shape.ts";
 
 /** Every op. */
 export const OPS: readonly OpDefinition[] = [
@@ -33,6 +33,7 @@ export const OPS: readonly OpDefinition[] = [
   linearOp,
   mlpOp as OpDefinition,
   mulOp,
+  padOp as OpDefinition,
   repeatOp,
   reshapeOp as OpDefinition,
   rmsNormOp as OpDefinition,

@@ -176,6 +176,52 @@ export function slice(g: GraphBuilder, x: Value, range: SliceAttributes): Value 
   return g.apply(sliceOp, { x }, range)[0];
 }
 
+/** Settings of {@linkcode padOp}. */
+export type PadAttributes = {
+  /** Axis that grows. */
+  readonly axis: number;
+  /** Zeros behind its last element. */
+  readonly after: number;
+};
+
+/** Zeros at the end of one axis; ONNX Pad, torch.nn.functional.pad. */
+export const padOp: OpDefinition<PadAttributes> = {
+  name: "pad",
+  infer({ x }, { axis, after }, where) {
+    matchType(where, "x", x, "float");
+    return [{ type: "float", shape: x.shape.with(axis, addDims(x.shape[axis], after)) }];
+  },
+  interpret({ x }, { axis, after }) {
+    const dims = x.dims.with(axis, x.dims[axis] + after);
+    const inner = numElements(dims.slice(axis));
+    const kept = numElements(x.dims.slice(axis));
+    const data = new Float32Array(numElements(dims));
+    for (let row = 0; row < data.length / inner; row++) {
+      data.set((x.data as Float32Array).subarray(row * kept, (row + 1) * kept), row * inner);
+    }
+    return [{ type: "float32", dims, data }];
+  },
+  toOnnx(emitter, node, { axis, after }) {
+    const rank = emitter.graph.values[node.inputs.x].shape.length;
+    const counts = Array.from({ length: 2 * rank }, (_, at) => at === rank + axis ? after : 0);
+    emitter.emit("Pad", [emitter.name(node.inputs.x), emitter.int64s(counts)], {
+      outputs: [emitter.name(node.outputs[0])],
+    });
+  },
+};
+
+/**
+ * Appends zeros at the end of one axis.
+ *
+ * @param g The graph.
+ * @param x `float`, any shape.
+ * @param attributes The axis, and how many zeros.
+ * @returns `float`; the axis is longer.
+ */
+export function pad(g: GraphBuilder, x: Value, attributes: PadAttributes): Value {
+  return g.apply(padOp, { x }, attributes)[0];
+}
+
 /** Settings of {@linkcode concatOp}. */
 export type ConcatAttributes = {
   /** Axis along which the operands follow each other. */

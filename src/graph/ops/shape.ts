@@ -204,9 +204,16 @@ export const padOp: OpDefinition<PadAttributes> = {
   toOnnx(emitter, node, { axis, after }) {
     const rank = emitter.graph.values[node.inputs.x].shape.length;
     const counts = Array.from({ length: 2 * rank }, (_, at) => at === rank + axis ? after : 0);
-    emitter.emit("Pad", [emitter.name(node.inputs.x), emitter.int64s(counts)], {
-      outputs: [emitter.name(node.outputs[0])],
-    });
+    const input = emitter.name(node.inputs.x);
+    const output = emitter.name(node.outputs[0]);
+    if (emitter.target === "wasm" || emitter.dtype === "f32") {
+      emitter.emit("Pad", [input, emitter.int64s(counts)], { outputs: [output] });
+      return;
+    }
+    // The f16 shader of Pad does not compile in wgpu: "Access index type Scalar".
+    const [wide] = emitter.emit("Cast", [input], { attributes: { to: emitter.onnxType("float32") } });
+    const [padded] = emitter.emit("Pad", [wide, emitter.int64s(counts)]);
+    emitter.emit("Cast", [padded], { outputs: [output], attributes: { to: emitter.onnxType("float") } });
   },
 };
 

@@ -1,38 +1,14 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import * as ort from "onnxruntime-web";
-import {
-  activationNamed,
-  buildGraph,
-  type Graph,
-  interpret,
-  outputRows,
-  projector,
-  visionTower,
-  type VisionTowerOptions,
-  visionTowerSchema,
-} from "../../../src/graph/mod.ts";
+import { interpret } from "../../../src/graph/mod.ts";
 import { readGolden } from "../golden.ts";
 import { assertClose, openGraph, weightsFrom } from "../running.ts";
+import { imageEncoder } from "./image_encoder.ts";
 
 const GOLDENS = ["clip_default", "clip_full_list", "clip_last", "siglip_full", "siglip_last"];
 
 /** f16 weights and activations through three layers. */
 const TOLERANCE = { f32: 1e-4, f16: 3e-2 } as const;
-
-function imageEncoder(config: Record<string, unknown>): Graph {
-  return buildGraph("image", (g) => {
-    const features = visionTower(g, visionTowerSchema.parse(config.vision_config), {
-      featureLayer: config.vision_feature_layer as VisionTowerOptions["featureLayer"],
-      selectStrategy: config.vision_feature_select_strategy as VisionTowerOptions["selectStrategy"],
-    });
-    const rows = projector(g, features, {
-      hiddenSize: (config.text_config as { hidden_size: number }).hidden_size,
-      activation: activationNamed(config.projector_hidden_act as string ?? "gelu")!,
-      hasBias: config.multimodal_projector_bias as boolean ?? true,
-    });
-    outputRows(g, rows);
-  });
-}
 
 for (const name of GOLDENS) {
   const { config, tensors } = readGolden(name);

@@ -3,6 +3,9 @@ import { missingFile, shortFile } from "./files.ts";
 import { CheckpointError } from "../core/errors.ts";
 import { fromFileUrl, join } from "@std/path";
 
+/** `org/name`, with a revision or without. */
+const HUB_ID = /^[\w-][\w.-]*\/[\w.-]+(@[\w./-]+)?$/;
+
 /**
  * The files of a folder on disk. The only place of the checkpoint reader that touches `Deno`.
  *
@@ -20,6 +23,9 @@ export async function folderFiles(folder: string | URL): Promise<CheckpointFiles
   } catch (cause) {
     throw new CheckpointError(`Expected a checkpoint folder at ${path}: ${reason(cause)}`, {
       code: "checkpoint_not_found",
+      hint: HUB_ID.test(path)
+        ? "Hub ids are not fetched in this version; download the repository and give its folder"
+        : undefined,
       cause,
     });
   }

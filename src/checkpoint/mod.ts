@@ -12,7 +12,6 @@ export { isJsonObject, type JsonFile, type JsonObject, parseWith } from "./json_
 export type { SafetensorsDtype, TensorEntry } from "./safetensors.ts";
 export type { TensorIndex } from "./tensor_index.ts";
 export type { TokenizerConfig } from "./tokenizer_config.ts";
-export type { FloatType } from "./convert.ts";
 export { WeightBlob } from "./weight_blob.ts";
 export { createWeightPlacer, type WeightFile, type WeightProgress } from "./weight_file.ts";
 export { createWeightSource, type WeightSource, type WeightSourceOptions } from "./weight_source.ts";

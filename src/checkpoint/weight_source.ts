@@ -5,10 +5,11 @@
  * @module
  */
 import { wordSimilaritySort } from "@std/text/word-similarity-sort";
+import { convertFloats, FLOAT_BYTES, type FloatType } from "../compute/dtype.ts";
 import { CheckpointError } from "../core/errors.ts";
 import { numElements } from "../core/tensor.ts";
 import type { WeightAliases, WeightSpec } from "../graph/weights.ts";
-import { convert, FLOAT_BYTES, type FloatType, storedType } from "./convert.ts";
+import { storedType } from "./stored_type.ts";
 import type { TensorEntry } from "./safetensors.ts";
 import type { TensorIndex } from "./tensor_index.ts";
 
@@ -154,6 +155,11 @@ async function* storedChunks(
   }
 }
 
+/** Rounds to the nearest, ties to even; what float16 cannot hold becomes infinite, as in torch. */
+function convert(bytes: Uint8Array<ArrayBuffer>, from: FloatType, to: FloatType): Uint8Array<ArrayBuffer> {
+  return from === to ? bytes : convertFloats(bytes, from, to);
+}
+
 /** Swaps the axes of a matrix; it must be in memory as a whole, before and after. */
 async function* transpose(
   chunks: AsyncIterable<Uint8Array<ArrayBuffer>>,
@@ -173,14 +179,14 @@ async function* transpose(
 /** A constant's floats follow the graph's float type; its integers stay. */
 function constant(spec: WeightSpec, dtype: FloatType): ResolvedWeight {
   const { data } = spec.source as Extract<WeightSpec["source"], { kind: "constant" }>;
-  const narrow = data instanceof Float32Array && spec.type !== "float32" && dtype === "float16";
+  const type = data instanceof Float32Array && spec.type !== "float32" ? dtype : "float32";
   const bytes = () => {
     const copy = new Uint8Array(data.byteLength);
     copy.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
-    return narrow ? convert(copy, "float32", "float16") : copy;
+    return convert(copy, "float32", type);
   };
   return {
-    byteLength: narrow ? data.byteLength / 2 : data.byteLength,
+    byteLength: data.byteLength / FLOAT_BYTES.float32 * FLOAT_BYTES[type],
     async *chunks() {
       yield await Promise.resolve(bytes());
     },

@@ -98,3 +98,11 @@ Deno.test("picture settings come from the nested place of transformers 5 first",
     value: { size: 2 },
   });
 });
+
+Deno.test("a hub id is told apart from a folder that is missing", async () => {
+  const hint = async (model: string) => (await assertRejects(() => openCheckpoint(model), CheckpointError)).hint;
+  assertEquals((await hint("llava-hf/llava-1.5-7b-hf"))?.startsWith("Hub ids are not fetched"), true);
+  assertEquals((await hint("org/name@refs/pr/3"))?.startsWith("Hub ids are not fetched"), true);
+  assertEquals(await hint("./missing/folder"), undefined);
+  assertEquals(await hint("/missing"), undefined);
+});

@@ -143,3 +143,10 @@ Deno.test("no more than a chunk is read at once", async () => {
   assertEquals(longest, 128);
   await assertRejects(() => tensors.read("w", 1990, 11), RangeError);
 });
+
+Deno.test("a table can be read in the type in which it is stored", async () => {
+  const source = await goldenSource();
+  const bytes = await source.read(tensorWeight("linear.weight", [4, 3]), "bfloat16");
+  const tensors = await openTensorIndex(await folderFiles(SHARDED));
+  assertEquals(bytes, await tensors.read("model.linear.weight"));
+});

@@ -1,22 +1,11 @@
-/**
- * Element types of stored weights and of those that the networks take. The kernels are the core's.
- *
- * @module
- */
-import { convertFloats, type FloatType as StoredFloat } from "../compute/dtype.ts";
+import type { FloatType } from "../compute/dtype.ts";
 import { CheckpointError } from "../core/errors.ts";
 import type { SafetensorsDtype, TensorEntry } from "./safetensors.ts";
-
-/** Float type of weights on the device. */
-export type FloatType = "float32" | "float16";
-
-/** Bytes of one element of a {@linkcode FloatType}. */
-export const FLOAT_BYTES: Readonly<Record<FloatType, number>> = { float32: 4, float16: 2 };
 
 /** A stored type that the core can convert. */
 interface StoredType {
   /** The core's name of it. */
-  readonly name: StoredFloat;
+  readonly name: FloatType;
   /** Bytes of one element. */
   readonly bytes: number;
 }
@@ -39,20 +28,4 @@ export function storedType(entry: TensorEntry): StoredType {
     param: `${entry.file}: ${entry.name}`,
     hint: "Quantized checkpoints are not supported in this version; use the unquantized one",
   });
-}
-
-/**
- * Converts elements; rounding is to the nearest, ties to even, and what float16 cannot hold becomes infinite, as in torch.
- *
- * @param from Little-endian elements; may be returned as they are.
- * @param fromType Their type.
- * @param toType Type of the result.
- * @returns Little-endian elements, as many.
- */
-export function convert(
-  from: Uint8Array<ArrayBuffer>,
-  fromType: StoredFloat,
-  toType: FloatType,
-): Uint8Array<ArrayBuffer> {
-  return fromType === toType ? from : convertFloats(from, fromType, toType);
 }

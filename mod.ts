@@ -19,7 +19,7 @@
 import { createServer } from "./routes/server.ts";
 import { startEngine } from "./src/engine/create_engine.ts";
 
-export { type AppOptions, createApp, type LogEntry } from "./routes/mod.ts";
+export { type App, type AppOptions, createApp, type LogEntry } from "./routes/mod.ts";
 export type { EngineSettings } from "./src/config.ts";
 export * from "./src/core/errors.ts";
 export type * from "./src/core/generate.ts";
@@ -30,7 +30,15 @@ export { createEngine } from "./src/engine/create_engine.ts";
 export type { CallOptions, Engine, HealthReport, TokenizeResult } from "./src/engine/interface.ts";
 export * from "./src/models/adapter.ts";
 export { builtinAdapters } from "./src/models/registry.ts";
-export { type DecodedImage, decodeImage, probeImage, resizeImage } from "./src/multimodal/image.ts";
+export {
+  decodeImage,
+  type ImageHeader,
+  type ImageLimits,
+  probeImage,
+  resizeImage,
+  type ResizeOptions,
+  type RgbImage,
+} from "./src/multimodal/image.ts";
 export { ImageProcessor } from "./src/multimodal/image_processor.ts";
 export { MultiModalField } from "./src/multimodal/field.ts";
 export {
@@ -41,7 +49,7 @@ export {
 } from "./src/multimodal/prompt_update.ts";
 export { Tokenizer } from "./src/tokenizer/tokenizer.ts";
 
-export default createServer({
+const server = createServer({
   env: () => Deno.env.toObject(),
   startEngine,
   log: (line) => console.error(line),
@@ -51,4 +59,9 @@ export default createServer({
   exit: (code) => Deno.exit(code),
   onTerminate: (callback) => Deno.addSignalListener("SIGTERM", callback),
   after: (ms, callback) => Deno.unrefTimer(setTimeout(callback, ms)),
-}) satisfies Deno.ServeDefaultExport;
+});
+
+export default {
+  fetch: (request) => server.fetch(request),
+  onListen: (address) => server.onListen(address as Deno.NetAddr),
+} satisfies Deno.ServeDefaultExport;

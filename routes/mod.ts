@@ -45,6 +45,16 @@ export interface AppOptions {
   readonly log?: (entry: LogEntry) => void;
 }
 
+/** The app: a Hono app, by the members that a caller needs. Another Hono app takes it in with `mount("/", app.fetch)`. */
+export interface App {
+  /** Answers a request. */
+  fetch(request: Request): Response | Promise<Response>;
+  /** Answers a request for a path; for tests. */
+  request(path: string, init?: RequestInit): Response | Promise<Response>;
+  /** Every route and middleware, in order; `ALL` is any method. */
+  readonly routes: readonly { readonly method: string; readonly path: string }[];
+}
+
 /** What the handlers share. */
 export interface RouteContext {
   /** Of request bodies. */
@@ -76,7 +86,7 @@ const EXPOSED_HEADERS = ["retry-after", "x-limbus-device", "x-limbus-device-reas
  *
  * @param engine Answers the requests; stays the caller's to dispose of.
  */
-export function createApp(engine: Engine, options: AppOptions = {}): Hono {
+export function createApp(engine: Engine, options: AppOptions = {}): App {
   const context: RouteContext = {
     limits: { maxBodyBytes: options.maxBodyBytes ?? 32 * 1024 * 1024, bodyTimeoutMs: options.bodyTimeoutMs ?? 30_000 },
     now: options.now ?? Date.now,
@@ -124,5 +134,5 @@ export function createApp(engine: Engine, options: AppOptions = {}): Hono {
   }
   app.notFound(() => errorResponse(new HttpError(404, "not_found", "Expected a known path: found another")));
   app.onError((error, c) => c.req.raw.signal.aborted ? new Response(null, { status: 499 }) : errorResponse(error));
-  return app as unknown as Hono;
+  return app;
 }

@@ -40,6 +40,73 @@ export class CoreEmbeddingTable {
 }
 
 /**
+ * Upright RGB pixels in the core's memory.
+ */
+export class CoreImage {
+    private constructor();
+    free(): void;
+    [Symbol.dispose](): void;
+    /**
+     * The centre `[3, height, width]`, each value looked up in its channel's 256 entries of `tables`.
+     */
+    cropAndNormalize(height: number, width: number, tables: Float32Array): Float32Array;
+    /**
+     * Decodes a picture file; `drop_alpha` leaves transparency out where it would be composited onto white.
+     */
+    static decode(bytes: Uint8Array, max_pixels: number, drop_alpha: boolean): CoreImage;
+    /**
+     * Takes pixels `[height, width, 3]`.
+     */
+    static fromPixels(data: Uint8Array, width: number, height: number): CoreImage;
+    /**
+     * The picture in the middle of a square of its longer side, on a plain colour.
+     */
+    padToSquare(red: number, green: number, blue: number): CoreImage;
+    /**
+     * A copy of the pixels, `[height, width, 3]`.
+     */
+    pixels(): Uint8Array;
+    /**
+     * Resizes to `width` x `height` and keeps the centre of at most `seen_width` x `seen_height`; what is not kept is not
+     * computed.
+     */
+    resizeCenter(width: number, height: number, seen_width: number, seen_height: number, is_bicubic: boolean): CoreImage;
+    /**
+     * Pixels.
+     */
+    readonly height: number;
+    /**
+     * Pixels.
+     */
+    readonly width: number;
+}
+
+/**
+ * What a header says: `format` is `png` or `jpeg`, sizes are upright, `channels` those stored.
+ */
+export class CoreImageHeader {
+    private constructor();
+    free(): void;
+    [Symbol.dispose](): void;
+    /**
+     * 1 to 4.
+     */
+    channels: number;
+    /**
+     * `png` or `jpeg`.
+     */
+    format: string;
+    /**
+     * Pixels.
+     */
+    height: number;
+    /**
+     * Pixels.
+     */
+    width: number;
+}
+
+/**
  * Chooses the tokens of one sequence.
  */
 export class CoreSampler {
@@ -127,3 +194,20 @@ export function convertElements(from: Uint8Array, from_dtype: string, to_dtype: 
  * Version of the core, to be compared with the glue's.
  */
 export function coreVersion(): string;
+
+/**
+ * Gives every item of a prompt its place.
+ *
+ * `target_kinds`: 0 tokens, 1 start, 2 prefix, 3 end; the tokens of target `i` end at `target_ends[i]` in
+ * `target_tokens`. The alternatives of group `i` end at `group_ends[i]` in `alternative_targets` and
+ * `alternative_inserts` (1: insert). `origins` is empty, or 1 where a user wrote the token.
+ *
+ * Returns the number of placements; `item, alternative, start, end` of each; then `item, reason` of every item without
+ * a place (reason 0: unmatched, 1: conflict).
+ */
+export function planPromptUpdates(prompt: Uint32Array, origins: Uint8Array, target_kinds: Uint8Array, target_tokens: Uint32Array, target_ends: Uint32Array, alternative_targets: Uint32Array, alternative_inserts: Uint8Array, group_ends: Uint32Array, item_groups: Uint32Array): Uint32Array;
+
+/**
+ * Reads the header of a picture file.
+ */
+export function probeImageHeader(bytes: Uint8Array): CoreImageHeader;

@@ -5,5 +5,5 @@ import { __wbg_set_wasm } from "./core_bg.js";
 __wbg_set_wasm(wasm);
 wasm.__wbindgen_start();
 export {
-    CoreDecodeStream, CoreEmbeddingTable, CoreSampler, CoreTokenizer, convertElements, coreVersion
+    CoreDecodeStream, CoreEmbeddingTable, CoreImage, CoreImageHeader, CoreSampler, CoreTokenizer, convertElements, coreVersion, planPromptUpdates, probeImageHeader
 } from "./core_bg.js";

@@ -132,6 +132,229 @@ export class CoreEmbeddingTable {
 if (Symbol.dispose) CoreEmbeddingTable.prototype[Symbol.dispose] = CoreEmbeddingTable.prototype.free;
 
 /**
+ * Upright RGB pixels in the core's memory.
+ */
+export class CoreImage {
+    static __wrap(ptr) {
+        const obj = Object.create(CoreImage.prototype);
+        obj.__wbg_ptr = ptr;
+        CoreImageFinalization.register(obj, obj.__wbg_ptr, obj);
+        return obj;
+    }
+    __destroy_into_raw() {
+        const ptr = this.__wbg_ptr;
+        this.__wbg_ptr = 0;
+        CoreImageFinalization.unregister(this);
+        return ptr;
+    }
+    free() {
+        const ptr = this.__destroy_into_raw();
+        wasm.__wbg_coreimage_free(ptr, 0);
+    }
+    /**
+     * The centre `[3, height, width]`, each value looked up in its channel's 256 entries of `tables`.
+     * @param {number} height
+     * @param {number} width
+     * @param {Float32Array} tables
+     * @returns {Float32Array}
+     */
+    cropAndNormalize(height, width, tables) {
+        const ptr0 = passArrayF32ToWasm0(tables, wasm.__wbindgen_malloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ret = wasm.coreimage_cropAndNormalize(this.__wbg_ptr, height, width, ptr0, len0);
+        if (ret[3]) {
+            throw takeFromExternrefTable0(ret[2]);
+        }
+        var v2 = getArrayF32FromWasm0(ret[0], ret[1]).slice();
+        wasm.__wbindgen_free(ret[0], ret[1] * 4, 4);
+        return v2;
+    }
+    /**
+     * Decodes a picture file; `drop_alpha` leaves transparency out where it would be composited onto white.
+     * @param {Uint8Array} bytes
+     * @param {number} max_pixels
+     * @param {boolean} drop_alpha
+     * @returns {CoreImage}
+     */
+    static decode(bytes, max_pixels, drop_alpha) {
+        const ptr0 = passArray8ToWasm0(bytes, wasm.__wbindgen_malloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ret = wasm.coreimage_decode(ptr0, len0, max_pixels, drop_alpha);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        return CoreImage.__wrap(ret[0]);
+    }
+    /**
+     * Takes pixels `[height, width, 3]`.
+     * @param {Uint8Array} data
+     * @param {number} width
+     * @param {number} height
+     * @returns {CoreImage}
+     */
+    static fromPixels(data, width, height) {
+        const ptr0 = passArray8ToWasm0(data, wasm.__wbindgen_malloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ret = wasm.coreimage_fromPixels(ptr0, len0, width, height);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        return CoreImage.__wrap(ret[0]);
+    }
+    /**
+     * Pixels.
+     * @returns {number}
+     */
+    get height() {
+        const ret = wasm.coreimage_height(this.__wbg_ptr);
+        return ret >>> 0;
+    }
+    /**
+     * The picture in the middle of a square of its longer side, on a plain colour.
+     * @param {number} red
+     * @param {number} green
+     * @param {number} blue
+     * @returns {CoreImage}
+     */
+    padToSquare(red, green, blue) {
+        const ret = wasm.coreimage_padToSquare(this.__wbg_ptr, red, green, blue);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        return CoreImage.__wrap(ret[0]);
+    }
+    /**
+     * A copy of the pixels, `[height, width, 3]`.
+     * @returns {Uint8Array}
+     */
+    pixels() {
+        const ret = wasm.coreimage_pixels(this.__wbg_ptr);
+        var v1 = getArrayU8FromWasm0(ret[0], ret[1]).slice();
+        wasm.__wbindgen_free(ret[0], ret[1] * 1, 1);
+        return v1;
+    }
+    /**
+     * Resizes to `width` x `height` and keeps the centre of at most `seen_width` x `seen_height`; what is not kept is not
+     * computed.
+     * @param {number} width
+     * @param {number} height
+     * @param {number} seen_width
+     * @param {number} seen_height
+     * @param {boolean} is_bicubic
+     * @returns {CoreImage}
+     */
+    resizeCenter(width, height, seen_width, seen_height, is_bicubic) {
+        const ret = wasm.coreimage_resizeCenter(this.__wbg_ptr, width, height, seen_width, seen_height, is_bicubic);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        return CoreImage.__wrap(ret[0]);
+    }
+    /**
+     * Pixels.
+     * @returns {number}
+     */
+    get width() {
+        const ret = wasm.coreimage_width(this.__wbg_ptr);
+        return ret >>> 0;
+    }
+}
+if (Symbol.dispose) CoreImage.prototype[Symbol.dispose] = CoreImage.prototype.free;
+
+/**
+ * What a header says: `format` is `png` or `jpeg`, sizes are upright, `channels` those stored.
+ */
+export class CoreImageHeader {
+    static __wrap(ptr) {
+        const obj = Object.create(CoreImageHeader.prototype);
+        obj.__wbg_ptr = ptr;
+        CoreImageHeaderFinalization.register(obj, obj.__wbg_ptr, obj);
+        return obj;
+    }
+    __destroy_into_raw() {
+        const ptr = this.__wbg_ptr;
+        this.__wbg_ptr = 0;
+        CoreImageHeaderFinalization.unregister(this);
+        return ptr;
+    }
+    free() {
+        const ptr = this.__destroy_into_raw();
+        wasm.__wbg_coreimageheader_free(ptr, 0);
+    }
+    /**
+     * 1 to 4.
+     * @returns {number}
+     */
+    get channels() {
+        const ret = wasm.__wbg_get_coreimageheader_channels(this.__wbg_ptr);
+        return ret >>> 0;
+    }
+    /**
+     * `png` or `jpeg`.
+     * @returns {string}
+     */
+    get format() {
+        let deferred1_0;
+        let deferred1_1;
+        try {
+            const ret = wasm.__wbg_get_coreimageheader_format(this.__wbg_ptr);
+            deferred1_0 = ret[0];
+            deferred1_1 = ret[1];
+            return getStringFromWasm0(ret[0], ret[1]);
+        } finally {
+            wasm.__wbindgen_free(deferred1_0, deferred1_1, 1);
+        }
+    }
+    /**
+     * Pixels.
+     * @returns {number}
+     */
+    get height() {
+        const ret = wasm.__wbg_get_coreimageheader_height(this.__wbg_ptr);
+        return ret >>> 0;
+    }
+    /**
+     * Pixels.
+     * @returns {number}
+     */
+    get width() {
+        const ret = wasm.__wbg_get_coreimageheader_width(this.__wbg_ptr);
+        return ret >>> 0;
+    }
+    /**
+     * 1 to 4.
+     * @param {number} arg0
+     */
+    set channels(arg0) {
+        wasm.__wbg_set_coreimageheader_channels(this.__wbg_ptr, arg0);
+    }
+    /**
+     * `png` or `jpeg`.
+     * @param {string} arg0
+     */
+    set format(arg0) {
+        const ptr0 = passStringToWasm0(arg0, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
+        const len0 = WASM_VECTOR_LEN;
+        wasm.__wbg_set_coreimageheader_format(this.__wbg_ptr, ptr0, len0);
+    }
+    /**
+     * Pixels.
+     * @param {number} arg0
+     */
+    set height(arg0) {
+        wasm.__wbg_set_coreimageheader_height(this.__wbg_ptr, arg0);
+    }
+    /**
+     * Pixels.
+     * @param {number} arg0
+     */
+    set width(arg0) {
+        wasm.__wbg_set_coreimageheader_width(this.__wbg_ptr, arg0);
+    }
+}
+if (Symbol.dispose) CoreImageHeader.prototype[Symbol.dispose] = CoreImageHeader.prototype.free;
+
+/**
  * Chooses the tokens of one sequence.
  */
 export class CoreSampler {
@@ -411,6 +634,66 @@ export function coreVersion() {
         wasm.__wbindgen_free(deferred1_0, deferred1_1, 1);
     }
 }
+
+/**
+ * Gives every item of a prompt its place.
+ *
+ * `target_kinds`: 0 tokens, 1 start, 2 prefix, 3 end; the tokens of target `i` end at `target_ends[i]` in
+ * `target_tokens`. The alternatives of group `i` end at `group_ends[i]` in `alternative_targets` and
+ * `alternative_inserts` (1: insert). `origins` is empty, or 1 where a user wrote the token.
+ *
+ * Returns the number of placements; `item, alternative, start, end` of each; then `item, reason` of every item without
+ * a place (reason 0: unmatched, 1: conflict).
+ * @param {Uint32Array} prompt
+ * @param {Uint8Array} origins
+ * @param {Uint8Array} target_kinds
+ * @param {Uint32Array} target_tokens
+ * @param {Uint32Array} target_ends
+ * @param {Uint32Array} alternative_targets
+ * @param {Uint8Array} alternative_inserts
+ * @param {Uint32Array} group_ends
+ * @param {Uint32Array} item_groups
+ * @returns {Uint32Array}
+ */
+export function planPromptUpdates(prompt, origins, target_kinds, target_tokens, target_ends, alternative_targets, alternative_inserts, group_ends, item_groups) {
+    const ptr0 = passArray32ToWasm0(prompt, wasm.__wbindgen_malloc);
+    const len0 = WASM_VECTOR_LEN;
+    const ptr1 = passArray8ToWasm0(origins, wasm.__wbindgen_malloc);
+    const len1 = WASM_VECTOR_LEN;
+    const ptr2 = passArray8ToWasm0(target_kinds, wasm.__wbindgen_malloc);
+    const len2 = WASM_VECTOR_LEN;
+    const ptr3 = passArray32ToWasm0(target_tokens, wasm.__wbindgen_malloc);
+    const len3 = WASM_VECTOR_LEN;
+    const ptr4 = passArray32ToWasm0(target_ends, wasm.__wbindgen_malloc);
+    const len4 = WASM_VECTOR_LEN;
+    const ptr5 = passArray32ToWasm0(alternative_targets, wasm.__wbindgen_malloc);
+    const len5 = WASM_VECTOR_LEN;
+    const ptr6 = passArray8ToWasm0(alternative_inserts, wasm.__wbindgen_malloc);
+    const len6 = WASM_VECTOR_LEN;
+    const ptr7 = passArray32ToWasm0(group_ends, wasm.__wbindgen_malloc);
+    const len7 = WASM_VECTOR_LEN;
+    const ptr8 = passArray32ToWasm0(item_groups, wasm.__wbindgen_malloc);
+    const len8 = WASM_VECTOR_LEN;
+    const ret = wasm.planPromptUpdates(ptr0, len0, ptr1, len1, ptr2, len2, ptr3, len3, ptr4, len4, ptr5, len5, ptr6, len6, ptr7, len7, ptr8, len8);
+    var v10 = getArrayU32FromWasm0(ret[0], ret[1]).slice();
+    wasm.__wbindgen_free(ret[0], ret[1] * 4, 4);
+    return v10;
+}
+
+/**
+ * Reads the header of a picture file.
+ * @param {Uint8Array} bytes
+ * @returns {CoreImageHeader}
+ */
+export function probeImageHeader(bytes) {
+    const ptr0 = passArray8ToWasm0(bytes, wasm.__wbindgen_malloc);
+    const len0 = WASM_VECTOR_LEN;
+    const ret = wasm.probeImageHeader(ptr0, len0);
+    if (ret[2]) {
+        throw takeFromExternrefTable0(ret[1]);
+    }
+    return CoreImageHeader.__wrap(ret[0]);
+}
 export function __wbg_Error_92b29b0548f8b746(arg0, arg1) {
     const ret = Error(getStringFromWasm0(arg0, arg1));
     return ret;
@@ -453,6 +736,12 @@ const CoreDecodeStreamFinalization = (typeof FinalizationRegistry === 'undefined
 const CoreEmbeddingTableFinalization = (typeof FinalizationRegistry === 'undefined')
     ? { register: () => {}, unregister: () => {} }
     : new FinalizationRegistry(ptr => wasm.__wbg_coreembeddingtable_free(ptr, 1));
+const CoreImageFinalization = (typeof FinalizationRegistry === 'undefined')
+    ? { register: () => {}, unregister: () => {} }
+    : new FinalizationRegistry(ptr => wasm.__wbg_coreimage_free(ptr, 1));
+const CoreImageHeaderFinalization = (typeof FinalizationRegistry === 'undefined')
+    ? { register: () => {}, unregister: () => {} }
+    : new FinalizationRegistry(ptr => wasm.__wbg_coreimageheader_free(ptr, 1));
 const CoreSamplerFinalization = (typeof FinalizationRegistry === 'undefined')
     ? { register: () => {}, unregister: () => {} }
     : new FinalizationRegistry(ptr => wasm.__wbg_coresampler_free(ptr, 1));

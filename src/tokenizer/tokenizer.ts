@@ -51,7 +51,7 @@ export interface DecodeStream {
  *
  * @example
  * ```ts
- * import { Tokenizer } from "./src/tokenizer/tokenizer.ts";
+ * import { Tokenizer } from "./tokenizer.ts";
  * import { assertEquals } from "@std/assert";
  *
  * using tokenizer = Tokenizer.fromJSON({

@@ -1,5 +1,4 @@
 import { assert, assertEquals } from "@std/assert";
-import { Tokenizer } from "../../src/tokenizer/tokenizer.ts";
 import { FAMILIES, loadCases, loadTexts, loadTokenizer } from "./goldens.ts";
 
 const texts = loadTexts();

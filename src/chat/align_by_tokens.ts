@@ -34,14 +34,9 @@ export function alignByTokens({ pieces, plain, render, specialTokens }: Alignmen
     .sort((a, b) => b.length - a.length);
   if (guarded.length === 0) return [{ origin: "user", text: plain }];
   const neutral = renderNeutral(render);
-  const texts = pieces.filter((piece) => piece.kind === "text");
-  const written = [
-    ...texts.map(plainText),
-    texts.map(plainText).join(""),
-    texts.map((piece) => piece.kind === "text" ? piece.core : "").join(""),
-  ];
+  const written = pieces.filter((piece) => piece.kind === "text").map(plainText).join("");
   const ofTemplate = (text: string) =>
-    !written.some((client) => client.includes(text)) &&
+    !(written.includes(text) || squeeze(written).includes(squeeze(text))) &&
     (neutral === undefined || count(neutral, text) === count(plain, text));
   const trusted = new Map<string, boolean>();
   const segments: PromptSegment[] = [];
@@ -74,6 +69,11 @@ function renderNeutral(render: Alignment["render"]): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Without white space, which a template may cut between two texts; a text of nothing else stays. */
+function squeeze(text: string): string {
+  return text.replace(/\s+/gu, "") || text;
 }
 
 function count(text: string, part: string): number {

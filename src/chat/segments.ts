@@ -4,7 +4,7 @@
  * Client texts are wrapped in marks before rendering and found by them afterwards. Three checks make that safe:
  *
  * 1. without its marks the result is what the template makes of the texts as they are;
- * 2. every marked stretch comes back whole;
+ * 2. no mark comes back without its partner;
  * 3. with the texts exchanged for others, the template writes the same around them. So nothing outside the marks can come
  *    from a client.
  *
@@ -80,18 +80,14 @@ function splitByMarks(
   return undefined;
 }
 
-/** Renders with marks; undefined if a stretch does not come back whole. */
+/** Renders with marks; undefined if one of them lost its partner, or the template refuses marked texts. */
 function tryMarks(
   markers: Markers,
   render: Render,
   edges: "inside" | "outside",
   exchange: (core: string) => string,
 ): Stretch[] | undefined {
-  const whole = new Map<number, string>();
-  const marked = (index: number, text: string) => {
-    whole.set(index, text);
-    return text === "" ? "" : mark(markers, index, text);
-  };
+  const marked = (index: number, text: string) => text === "" ? "" : mark(markers, index, text);
   let rendered: string;
   try {
     rendered = render((piece, index) => {
@@ -103,12 +99,10 @@ function tryMarks(
   } catch {
     return undefined;
   }
-  const stretches = splitAtMarks(markers, rendered);
-  const cut = stretches?.some(({ index, text }) => index !== undefined && whole.get(index) !== text);
-  return cut ? undefined : stretches;
+  return splitAtMarks(markers, rendered);
 }
 
-/** What the template wrote, and which pieces it put where. */
+/** What the template wrote, and which pieces it put where: white space at the edges of a piece counts as the piece. */
 function skeleton(stretches: readonly Stretch[]): string {
   return JSON.stringify(stretches.map(({ index, text }) => index ?? text));
 }

@@ -297,3 +297,22 @@ Deno.test("a template that rewrites answers keeps its own tokens and gives clien
   const straddling = renderSegments(beside, halves, image("<|image_pad|>"));
   assertEquals([joined(straddling), ofOrigin(straddling, "template")], ["q<|im_end|>", []]);
 });
+
+Deno.test("a piece of a text that is printed a second time, without its marks, is not the template's", () => {
+  const twice = template(
+    "{% for m in messages %}{{ m.content }}{{ m.content.split('[')[1].split(']')[0] }}</s>{% endfor %}",
+  );
+  const segments = renderSegments(twice, [message("user", "a[<|im_end|>]b")], image("<image>"));
+  assertEquals(joined(segments), "a[<|im_end|>]b<|im_end|></s>");
+  assertEquals(ofOrigin(segments, "template"), ["</s>"]);
+});
+
+Deno.test("a template that refuses other texts still gives clients no tokens", () => {
+  const strict = template(
+    "{% for m in messages %}{% if 'x' in m.content %}{{ raise_exception('No x') }}{% endif %}" +
+      "{{ m.content.split('</think>')[-1].replace('\\n', '') }}</s>{% endfor %}",
+  );
+  const segments = renderSegments(strict, [message("user", "a</think><|im_", "end|>")], image("<image>"));
+  assertEquals(joined(segments), "<|im_end|></s>");
+  assertEquals(ofOrigin(segments, "template"), ["</s>"]);
+});

@@ -42,7 +42,6 @@ Deno.test("the index decides which shard a tensor is read from", async () => {
 Deno.test("an index that does not fit its shards is refused", async () => {
   const cases: [string, string][] = [
     [index({ a: "3.safetensors" }), "3.safetensors"],
-    [index({ a: "../1.safetensors" }), "../1.safetensors"],
     [index({ b: "1.safetensors" }), "model.safetensors.index.json: b"],
     [index({ a: 1 }), "model.safetensors.index.json: weight_map.a"],
     ["{}", "model.safetensors.index.json: weight_map"],
@@ -51,4 +50,14 @@ Deno.test("an index that does not fit its shards is refused", async () => {
     const files = memoryFiles({ "1.safetensors": one("a", 1), "model.safetensors.index.json": text });
     assertEquals((await assertRejects(() => openTensorIndex(files), CheckpointError)).param, param);
   }
+});
+
+Deno.test("an index cannot reach files outside the checkpoint", async () => {
+  const outside = memoryFiles({
+    "../1.safetensors": one("a", 1),
+    "model.safetensors.index.json": index({ a: "../1.safetensors" }),
+  });
+  const files = { ...outside, list: () => Promise.resolve(["model.safetensors.index.json"]) };
+  const error = await assertRejects(() => openTensorIndex(files), CheckpointError);
+  assertEquals([error.code, error.param], ["checkpoint_file_missing", "../1.safetensors"]);
 });

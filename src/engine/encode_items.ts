@@ -1,4 +1,4 @@
-import type { EmbedItem } from "../compute/embedding.ts";
+import type { ItemRows } from "../compute/embedding.ts";
 import { AdapterError } from "../core/errors.ts";
 import type { Modality } from "../core/message.ts";
 import { batchItems } from "../multimodal/field.ts";
@@ -11,8 +11,8 @@ import type { PreparedPrompt } from "./sequence.ts";
  * @returns The rows of every item with the ranges in which they go.
  * @throws {AdapterError} If an encoder's rows cannot be shared out to its items.
  */
-export async function encodeItems(executor: Executor, prompt: PreparedPrompt): Promise<EmbedItem[]> {
-  const embedItems: EmbedItem[] = [];
+export async function encodeItems(executor: Executor, prompt: PreparedPrompt): Promise<ItemRows[]> {
+  const embedItems: ItemRows[] = [];
   const modalities = new Set(prompt.items.map(({ modality }) => modality));
   for (const modality of modalities) {
     const items = prompt.items.filter((item) => item.modality === modality);

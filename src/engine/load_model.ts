@@ -4,8 +4,8 @@
  * @module
  */
 import { type ChatTemplate, createChatTemplate } from "../chat/mod.ts";
-import { type Checkpoint, createWeightSource, openCheckpoint, placeWeights } from "../checkpoint/mod.ts";
-import { EmbeddingTable } from "../compute/embedding.ts";
+import { type Checkpoint, createWeightPlacer, createWeightSource, openCheckpoint } from "../checkpoint/mod.ts";
+import type { EmbeddingTable } from "../compute/embedding.ts";
 import type { EngineConfig } from "../config.ts";
 import { CheckpointError, ConfigError, InvalidRequestError } from "../core/errors.ts";
 import type { SamplingParams } from "../core/generate.ts";
@@ -17,6 +17,7 @@ import { chooseDevice, type GpuProbe } from "../runtime/device.ts";
 import { createExecutor } from "../runtime/executor.ts";
 import { openOrtBackend } from "../runtime/ort_backend.ts";
 import { type EncodedPrompt, Tokenizer } from "../tokenizer/tokenizer.ts";
+import { loadEmbeddings } from "./load_embeddings.ts";
 import type { LoadedReport } from "./protocol.ts";
 import { Stopwatch } from "./stopwatch.ts";
 
@@ -99,7 +100,7 @@ export async function loadModel(config: EngineConfig, options: LoadOptions = {})
     maxModelLen,
     limits,
     processLimits: { maxPixels: config.maxImagePixels, alpha: config.imageAlpha },
-    eosTokenIds: generation.eosTokenIds.length > 0 ? generation.eosTokenIds : model.language.eosTokenIds,
+    eosTokenIds: generation.eosTokenIds,
     samplingDefaults: {
       temperature: generation.doSample === false ? 0 : generation.temperature,
       topP: generation.topP,
@@ -139,7 +140,7 @@ async function loadNetworks(parts: NetworkParts): Promise<Executor> {
   const backend: Backend = await openOrtBackend(choice, { numThreads: config.numThreads });
   watch.lap("onnxruntime");
   const source = createWeightSource(checkpoint.tensors, { names: adapter.tensorNames });
-  const place = placeWeights(source, { dtype: choice.dtype, onProgress: options.onProgress });
+  const place = createWeightPlacer(source, options.onProgress);
   const decoder = await backend.openDecoder(model.networks.language(), place);
   watch.lap("decoder");
   const encoders: Partial<Record<Modality, Session>> = {};
@@ -158,33 +159,11 @@ async function loadNetworks(parts: NetworkParts): Promise<Executor> {
   });
 }
 
-/** Streams the embedding table into the core's memory, in the type in which it is stored. */
-async function loadEmbeddings(
-  { tensors }: Checkpoint,
-  adapter: ModelAdapter,
-  { embeddingTensor, vocabSize, hiddenSize, embeddingScale }: LanguageSpec,
-): Promise<EmbeddingTable> {
-  const source = createWeightSource(tensors, { names: adapter.tensorNames });
-  const stored = adapter.tensorNames(embeddingTensor).map((name) => tensors.get(name)).find(Boolean);
-  const type = stored?.dtype === "F16" ? "float16" : stored?.dtype === "BF16" ? "bfloat16" : "float32";
-  const spec = {
-    name: embeddingTensor,
-    shape: [vocabSize, hiddenSize],
-    source: { kind: "tensor", tensor: embeddingTensor },
-  } as const;
-  const { chunks } = source.resolve(spec, type);
-  const table = new EmbeddingTable({ rows: vocabSize, hiddenSize, type, scale: embeddingScale });
-  let offset = 0;
-  for await (const chunk of chunks()) {
-    table.write(offset, chunk);
-    offset += chunk.length;
-  }
-  return table;
-}
-
-function lazyTemplate({ chatTemplate, tokenizer, location }: Checkpoint): () => ChatTemplate {
+/** Parses the template when the first conversation comes. */
+function lazyTemplate({ chatTemplate, tokenizer, tokenizerJson, location }: Checkpoint): () => ChatTemplate {
   let template: ChatTemplate | undefined;
   return () => {
+    if (template) return template;
     if (!chatTemplate) {
       throw new CheckpointError(`Expected a chat template in ${location}: found none`, {
         param: "chat_template.jinja",
@@ -192,7 +171,9 @@ function lazyTemplate({ chatTemplate, tokenizer, location }: Checkpoint): () => 
         hint: "Put a chat_template.jinja beside config.json",
       });
     }
-    return template ??= createChatTemplate(chatTemplate.source, tokenizer);
+    const { added_tokens = [] } = JSON.parse(tokenizerJson) as { added_tokens?: { content: string }[] };
+    const specialTokens = added_tokens.map(({ content }) => content);
+    return template = createChatTemplate(chatTemplate.source, { file: chatTemplate.file, ...tokenizer, specialTokens });
   };
 }
 

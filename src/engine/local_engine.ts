@@ -7,7 +7,6 @@
 import type { EngineConfig } from "../config.ts";
 import type { GenerateOutput, GenerateRequest, Prompt } from "../core/generate.ts";
 import type { MediaPart } from "../core/message.ts";
-import type { KvCache } from "../runtime/backend.ts";
 import { Sampler } from "../sampling/sampler.ts";
 import { Scheduler } from "../scheduler/scheduler.ts";
 import { AnswerText } from "./answer_text.ts";
@@ -28,7 +27,7 @@ export interface LocalEngineOptions {
   readonly onFatal?: (error: unknown) => void;
   /** Unix milliseconds. */
   readonly now?: () => number;
-  /** A number in [0, 1), for seeds. */
+  /** A number in [0, 1), for the seeds of requests that have none. Default: the host's secure random numbers. */
   readonly random?: () => number;
 }
 
@@ -56,8 +55,8 @@ export class LocalEngine implements Engine {
   readonly #options: LocalEngineOptions;
   readonly #scheduler: Scheduler;
   readonly #sequences = new Map<string, Sequence>();
-  /** Caches of removed sequences that the step in progress may still use. */
-  readonly #released: KvCache[] = [];
+  /** What removed sequences held and the step in progress may still use. */
+  readonly #released: Disposable[] = [];
   #stepping = false;
 
   /** Takes the model over. */
@@ -101,12 +100,13 @@ export class LocalEngine implements Engine {
     if (signal.aborted) return;
     const { samplingDefaults, tokenizer, executor, eosTokenIds } = this.#loaded;
     const params = { ...samplingDefaults, ...definedOnly(sampling) };
-    const seed = params.seed ?? Math.floor((this.#options.random ?? Math.random)() * 2 ** 32);
+    const random = this.#options.random;
+    const drawSeed = random && (() => Math.floor(random() * 2 ** 32));
     this.#sequences.set(id, {
       id,
       prompt,
       outputTokenIds: [],
-      sampler: new Sampler({ ...params, seed }, prompt.promptTokenIds),
+      sampler: new Sampler(params, drawSeed),
       answer: new AnswerText(tokenizer, params, { eosTokenIds, maxTokens: prompt.maxTokens }),
       cache: executor.newKvCache(prompt.promptTokenIds.length + prompt.maxTokens),
       emit: (output) => {
@@ -143,18 +143,18 @@ export class LocalEngine implements Engine {
     }
   }
 
-  /** Ends a sequence at once; its cache is freed when no step uses it any more. */
+  /** Ends a sequence at once; what it held is freed when no step uses it any more. */
   #remove(id: string): void {
     this.#scheduler.remove(id);
     const sequence = this.#sequences.get(id);
     this.#sequences.delete(id);
-    if (sequence) this.#released.push(sequence.cache);
+    if (sequence) this.#released.push(sequence.cache, sequence.sampler);
     if (!this.#stepping) this.#freeReleased();
     this.#changed();
   }
 
   #freeReleased(): void {
-    for (const cache of this.#released.splice(0)) cache[Symbol.dispose]();
+    for (const held of this.#released.splice(0)) held[Symbol.dispose]();
   }
 
   #changed(): void {

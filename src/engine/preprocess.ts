@@ -3,14 +3,14 @@
  *
  * @module
  */
-import { chatSegments } from "../chat/mod.ts";
+import { renderSegments } from "../chat/mod.ts";
 import { ContextLengthError } from "../core/errors.ts";
 import type { GenerateRequest, Prompt } from "../core/generate.ts";
 import type { MediaPart, Modality } from "../core/message.ts";
 import type { PromptSegment } from "../core/segment.ts";
 import { checkItemLimits, processItems, resolveItems } from "../multimodal/processor.ts";
 import { applyPromptUpdates } from "../multimodal/prompt_update.ts";
-import { type EncodedPrompt, startsWithBos } from "../tokenizer/tokenizer.ts";
+import { type EncodedPrompt, Tokenizer } from "../tokenizer/tokenizer.ts";
 import type { LoadedModel } from "./load_model.ts";
 import type { PreparedPrompt } from "./sequence.ts";
 
@@ -31,7 +31,7 @@ export async function preprocess(
   const encoded = encodePrompt(loaded, request.prompt);
   checkContext(loaded, request, encoded.ids.length);
 
-  const found = await resolveItems(parts, fetchMedia, processLimits);
+  const found = await resolveItems(parts, fetchMedia, processLimits.maxPixels);
   const updates = model.promptUpdates(found);
   const { promptTokenIds, placeholders } = applyPromptUpdates(encoded.ids, updates, { origins: encoded.origins });
   const maxTokens = checkContext(loaded, request, promptTokenIds.length);
@@ -50,14 +50,15 @@ export function encodePrompt(loaded: LoadedModel, prompt: Prompt): EncodedPrompt
   const { tokenizer, model } = loaded;
   if (prompt.kind === "tokens") return loaded.checkTokenIds(prompt.tokenIds);
   const segments: PromptSegment[] = prompt.kind === "chat"
-    ? chatSegments(loaded.chatTemplate(), prompt.messages, {
+    ? renderSegments(loaded.chatTemplate(), prompt.messages, {
       placeholder: model.placeholder,
       addGenerationPrompt: prompt.addGenerationPrompt ?? true,
     })
     : [{ origin: "user", text: prompt.text }];
-  // A template that writes the beginning-of-sequence token itself must not get a second one.
+  // A template that writes the beginning-of-sequence token itself must not get a second one; a user cannot write it.
+  const opening = segments[0]?.origin === "template" ? segments[0].text : "";
   const addSpecialTokens = prompt.kind === "chat"
-    ? !startsWithBos(segments, loaded.bosToken)
+    ? Tokenizer.addsSpecialTokens(opening, loaded.bosToken)
     : prompt.addSpecialTokens ?? true;
   return tokenizer.encodeSegments(segments, { addSpecialTokens, placeholders: loaded.placeholderTexts });
 }

@@ -62,7 +62,6 @@ function decode(loaded: LoadedModel, sequence: Sequence): Promise<SampledToken> 
 
 function sample({ sampler, prompt, outputTokenIds, answer }: Sequence, logits: Float32Array): SampledToken {
   const { promptTokenIds } = prompt;
-  const position = promptTokenIds.length + outputTokenIds.length;
-  const bannedTokenIds = answer.bannedTokenIds(outputTokenIds.length);
-  return sampler.sample(logits, { promptTokenIds, outputTokenIds, position, bannedTokenIds });
+  const { bannedTokenIds } = answer;
+  return sampler.sample(logits, { promptTokenIds, outputTokenIds, bannedTokenIds });
 }

@@ -25,8 +25,6 @@ export interface LanguageSpec {
   readonly embeddingTensor: string;
   /** Factor on text embeddings; 1 in most families. */
   readonly embeddingScale: number;
-  /** Ids that end an answer if the checkpoint has no `generation_config.json`. */
-  readonly eosTokenIds: readonly number[];
 }
 
 /** What is known of a media item from its header, before its content is decoded. */

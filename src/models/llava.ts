@@ -1,27 +1,120 @@
 /**
- * LLaVA 1.5 and its like: a CLIP or SigLIP tower, a two-layer projector, a Llama, Qwen2 or Mistral decoder.
+ * LLaVA 1.5 and its like: a CLIP or SigLIP tower, a two-layer projector, a Llama, Qwen2 or Mistral decoder. A picture takes
+ * the same number of tokens whatever its size.
  *
- * The number of tokens of a picture does not depend on its size. Reference: `LlavaForConditionalGeneration` and
- * `LlavaProcessor` of transformers; "Improved Baselines with Visual Instruction Tuning", arXiv 2310.03744.
+ * Source: transformers `modeling_llava.py`, `processing_llava.py`; "Improved Baselines with Visual Instruction Tuning",
+ * arXiv 2310.03744.
  *
  * @module
  */
 import { z } from "zod";
 import { parseWith } from "../checkpoint/mod.ts";
 import { CheckpointError } from "../core/errors.ts";
-import { buildGraph, decoder, decoderSchema, projector, visionTower, visionTowerSchema } from "../graph/mod.ts";
+import {
+  activationNamed,
+  buildGraph,
+  decoder,
+  decoderSchema,
+  outputRows,
+  projector,
+  visionTower,
+  visionTowerSchema,
+} from "../graph/mod.ts";
 import { MultiModalField } from "../multimodal/field.ts";
 import { ImageProcessor } from "../multimodal/image_processor.ts";
 import { PromptReplacement } from "../multimodal/prompt_update.ts";
 import { type CheckpointConfigs, defineAdapter, type Model } from "./adapter.ts";
 
-const schema = z.object({
-  text_config: z.unknown(),
-  vision_config: z.unknown(),
+const schema = z.looseObject({
+  text_config: z.looseObject({}).prefault({}),
+  vision_config: z.looseObject({}).prefault({ model_type: "clip_vision_model" }),
+  // transformers 4 writes image_token_index, 5 may write image_token_id.
   image_token_index: z.int().nonnegative().optional(),
   image_token_id: z.int().nonnegative().optional(),
   projector_hidden_act: z.string().default("gelu"),
   multimodal_projector_bias: z.boolean().default(true),
   vision_feature_layer: z.union([z.int(), z.array(z.int()).min(1)]).default(-2),
   vision_feature_select_strategy: z.enum(["default", "full"]).default("default"),
+  tie_word_embeddings: z.boolean().optional(),
+}).transform((config, context) => {
+  const text = decoderSchema.safeParse({ tie_word_embeddings: config.tie_word_embeddings, ...config.text_config });
+  const vision = visionTowerSchema.safeParse(config.vision_config);
+  const nested = { text_config: text, vision_config: vision };
+  for (const [key, { error }] of Object.entries(nested)) {
+    for (const issue of error?.issues ?? []) context.issues.push({ ...issue, path: [key, ...issue.path] } as never);
+  }
+  const activation = activationNamed(config.projector_hidden_act);
+  if (!activation) {
+    context.addIssue({ code: "custom", path: ["projector_hidden_act"], message: "the name of a known activation" });
+  }
+  if (!text.success || !vision.success || !activation) return z.NEVER;
+  return { ...config, text: text.data, vision: vision.data, activation };
+});
+
+/** The text that stands for a picture in prompts. */
+const IMAGE_TOKEN = "<image>";
+
+function configure({ config: json, imageProcessor }: CheckpointConfigs): Model {
+  const config = parseWith(schema, json, "config.json");
+  const { text, vision, activation } = config;
+  const imageTokenId = config.image_token_index ?? config.image_token_id ?? 32000;
+  const selectStrategy = config.vision_feature_select_strategy;
+
+  if (!imageProcessor) {
+    throw new CheckpointError("Expected the settings of the picture processor: found none", {
+      param: "preprocessor_config.json",
+      hint: "Put the checkpoint's preprocessor_config.json or processor_config.json beside config.json",
+    });
+  }
+  const processor = ImageProcessor.fromConfig(imageProcessor.value);
+  const numPatches = Math.floor(vision.imageSize / vision.patchSize) ** 2;
+  const numTokens = numPatches + (vision.kind === "clip" ? 1 : 0) - (selectStrategy === "default" ? 1 : 0);
+
+  return {
+    language: {
+      hiddenSize: text.hiddenSize,
+      vocabSize: text.vocabSize,
+      maxPositionEmbeddings: text.maxPositionEmbeddings,
+      embeddingTensor: "language_model.model.embed_tokens.weight",
+      embeddingScale: 1,
+    },
+    limits: { image: null },
+    placeholder: (modality) => modality === "image" ? IMAGE_TOKEN : null,
+    numTokens: () => numTokens,
+    fields: { pixel_values: MultiModalField.batched("image") },
+    processors: { image: (items, limits) => processor.process(items, limits) },
+    promptUpdates: (items) => [{
+      modality: "image",
+      numItems: items.length,
+      updates: [new PromptReplacement({ target: [imageTokenId], replacement: Array(numTokens).fill(imageTokenId) })],
+    }],
+    networks: {
+      encoders: {
+        image: () =>
+          buildGraph("image encoder", (g) => {
+            const features = visionTower(g, vision, { featureLayer: config.vision_feature_layer, selectStrategy });
+            const hasBias = config.multimodal_projector_bias;
+            outputRows(g, projector(g, features, { hiddenSize: text.hiddenSize, activation, hasBias }));
+          }),
+      },
+      language: () =>
+        buildGraph("language", (g) => {
+          decoder(g, text, { prefix: "language_model.model", head: "language_model.lm_head" });
+        }),
+    },
+  };
+}
+
+/** The family of `LlavaForConditionalGeneration`. */
+export const llava = defineAdapter({
+  modelType: "llava",
+  // The hub's files have `vision_tower.vision_model.`; transformers 5 may write its own nesting.
+  tensorNames: (name) => [
+    name,
+    name.replace(/^vision_tower\./, "vision_tower.vision_model."),
+    `model.${name}`,
+    name.replace(/^language_model\.model\./, "model.language_model."),
+    name.replace(/^language_model\.lm_head\./, "lm_head."),
+  ],
+  configure,
 });

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { InvalidRequestError, LimbusError, UnsupportedModalityError } from "../core/errors.ts";
+import { InvalidRequestError, LimbusError, MediaDecodeError, UnsupportedModalityError } from "../core/errors.ts";
 import type { MediaPart, Modality } from "../core/message.ts";
 import type { Tensor } from "../core/tensor.ts";
 import { type ItemTensors, type MultiModalField, splitByItem } from "./field.ts";
@@ -81,11 +81,13 @@ export function checkItemLimits(
  *
  * @param parts In the order of the request.
  * @param fetch Gets the bytes of one part, within the server's limits.
+ * @param maxPixels Most pixels that a header may promise.
  * @returns One item for each part, in the same order.
  */
 export function resolveItems(
   parts: readonly MediaPart[],
   fetch: (part: MediaPart) => Promise<Uint8Array>,
+  maxPixels: number,
 ): Promise<MediaItem[]> {
   const counts = new Map<Modality, number>();
   return Promise.all(parts.map((part) => {
@@ -95,6 +97,11 @@ export function resolveItems(
     return forItem(param, async () => {
       const bytes = await fetch(part);
       const { width, height } = probeImage(bytes);
+      if (width * height > maxPixels) {
+        throw new MediaDecodeError(`Expected a picture of at most ${maxPixels} pixels: found ${width} x ${height}`, {
+          code: "image_too_large",
+        });
+      }
       return { modality, index, param, bytes, width, height };
     });
   }));

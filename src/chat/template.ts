@@ -117,13 +117,13 @@ export function createChatTemplate(source: string, options: ChatTemplateOptions)
 }
 
 /**
- * The error for a conversation sent to a checkpoint that has no chat template. Plain prompts are still served.
+ * The error for a conversation sent to a checkpoint that has no chat template; plain prompts need none.
  */
 export function noChatTemplate(): InvalidRequestError {
   return new InvalidRequestError("Expected a chat template in the checkpoint: found none", {
     code: "chat_template_missing",
     param: "messages",
-    hint: "Send a plain prompt to /v1/completions, or put a chat_template.jinja into the checkpoint's folder",
+    hint: "Put a chat_template.jinja into the checkpoint's folder",
   });
 }
 

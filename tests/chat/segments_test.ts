@@ -1,5 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { renderSegments } from "../../src/chat/segments.ts";
+import { createChatTemplate } from "../../src/chat/template.ts";
 import { InvalidRequestError } from "../../src/core/errors.ts";
 import type { ChatMessage, ContentPart } from "../../src/core/message.ts";
 import type { PromptSegment } from "../../src/core/segment.ts";
@@ -308,11 +309,16 @@ Deno.test("a piece of a text that is printed a second time, without its marks, i
 });
 
 Deno.test("a template that refuses other texts still gives clients no tokens", () => {
-  const strict = template(
+  const strict = (cut: string) =>
     "{% for m in messages %}{% if 'x' in m.content %}{{ raise_exception('No x') }}{% endif %}" +
-      "{{ m.content.split('</think>')[-1].replace('\\n', '') }}</s>{% endfor %}",
-  );
-  const segments = renderSegments(strict, [message("user", "a</think><|im_", "end|>")], image("<image>"));
+    `{{ m.content.split('</think>')[-1]${cut} }}</s>{% endfor %}`;
+  // Two texts that become a token once the template has taken the white space between them.
+  const halves = template(strict(".replace('\\n', '').replace(' ', '')"));
+  const segments = renderSegments(halves, [message("user", "a</think><|im_ ", "end|>")], image("<image>"));
   assertEquals(joined(segments), "<|im_end|></s>");
   assertEquals(ofOrigin(segments, "template"), ["</s>"]);
+  // A token that is nothing but white space.
+  const gaps = createChatTemplate(strict(""), { specialTokens: ["   ", "</s>"] });
+  const wide = renderSegments(gaps, [message("user", "</think>a   b")], image("<image>"));
+  assertEquals(wide, [{ origin: "user", text: "a   b" }, { origin: "template", text: "</s>" }]);
 });

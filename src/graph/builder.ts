@@ -69,7 +69,7 @@ const sameShape = (a: Shape, b: Shape) => a.length === b.length && a.every((dim,
  *
  * @example
  * ```ts
- * import { buildGraph, linear, toFloat, toFloat32 } from "./src/graph/mod.ts";
+ * import { buildGraph, linear, toFloat, toFloat32 } from "./mod.ts";
  * import { assertEquals } from "@std/assert";
  *
  * const graph = buildGraph("projector", (g) => {

@@ -47,7 +47,7 @@ function spell(terms: Terms): Dim {
  *
  * @example
  * ```ts
- * import { addDims } from "./src/graph/dims.ts";
+ * import { addDims } from "./dims.ts";
  * import { assertEquals } from "@std/assert";
  *
  * assertEquals(addDims("past_len", "num_tokens"), "num_tokens+past_len");

@@ -1,31 +1,57 @@
 /**
  * The typed graph: describing a network once, running it plainly, and lowering it to a runtime.
  *
+ * Describe: {@linkcode buildGraph} with the ops (`linear`, `attention`, ...) and the blocks ({@linkcode decoder},
+ * {@linkcode visionTower}, {@linkcode projector}). Run: {@linkcode interpret}. Lower: {@linkcode lowerToOnnx}.
+ *
  * @module
  */
 
-export * from "./dims.ts";
-export * from "./graph.ts";
-export * from "./weights.ts";
-export * from "./builder.ts";
-export * from "./interpret.ts";
-export * from "./rope.ts";
-export * from "./ops/activation.ts";
-export * from "./ops/attention.ts";
-export * from "./ops/cast.ts";
-export * from "./ops/conv2d.ts";
-export * from "./ops/elementwise.ts";
-export * from "./ops/gather.ts";
-export * from "./ops/linear.ts";
-export * from "./ops/mlp.ts";
-export * from "./ops/norm.ts";
-export * from "./ops/rotary.ts";
-export * from "./ops/shape.ts";
-export * from "./onnx/lower.ts";
-export type { FloatType, LoweringTarget } from "./onnx/emitter.ts";
+export type { DataType, Tensor, TypedArray } from "../core/tensor.ts";
+export { addDims, type Dim, evaluateDim, isPlainName, multiplyDims, type Shape } from "./dims.ts";
+export type { AttributeMap, AttributeValue, CacheLayer, ElementType, Graph, Node, Port, Value } from "./graph.ts";
+export {
+  type ConstantData,
+  tensorWeight,
+  type WeightAliases,
+  type WeightSource,
+  type WeightSpec,
+  weightTensors,
+  type WeightTransform,
+} from "./weights.ts";
+export { buildGraph, type GraphBuilder } from "./builder.ts";
+export type { OpDefinition, ValueType } from "./op.ts";
+export { interpret, type WeightReader } from "./interpret.ts";
+
+export { type Activation, activation, activationNamed, ACTIVATIONS } from "./ops/activation.ts";
+export { attention, type AttentionAttributes, type AttentionOperands } from "./ops/attention.ts";
+export { cast, toFloat, toFloat32 } from "./ops/cast.ts";
+export { concat } from "./ops/concat.ts";
+export { conv2d, type Conv2dAttributes } from "./ops/conv2d.ts";
+export { add, mul, scale } from "./ops/elementwise.ts";
+export { embedding, gatherRows, lastToken, selectTokens } from "./ops/gather.ts";
+export { linear, type LinearWeights, logits } from "./ops/linear.ts";
+export { gatedMlp, mlp } from "./ops/mlp.ts";
+export { layerNorm, type LayerNormAttributes, rmsNorm, type RmsNormAttributes } from "./ops/norm.ts";
+export { pad, type PadAttributes } from "./ops/pad.ts";
+export { repeat } from "./ops/repeat.ts";
+export { reshape } from "./ops/reshape.ts";
+export { rotary, type RotaryAttributes } from "./ops/rotary.ts";
+export { slice, type SliceAttributes } from "./ops/slice.ts";
+export { transpose } from "./ops/transpose.ts";
+export { ropeFrequencies, type RopeParameters } from "./rope.ts";
+
+export { decoder, type DecoderOptions } from "./blocks/decoder.ts";
+export { type DecoderConfig, decoderSchema } from "./blocks/decoder_config.ts";
+export { linearLayer, linearWeights } from "./blocks/layers.ts";
+export { outputRows, projector, type ProjectorConfig } from "./blocks/projector.ts";
+export {
+  visionTower,
+  type VisionTowerConfig,
+  type VisionTowerOptions,
+  visionTowerSchema,
+} from "./blocks/vision_tower.ts";
+
+export { type LoweringOptions, lowerToOnnx, type OnnxModel, type PlacedWeight } from "./onnx/lower.ts";
+export type { EmitOptions, FloatType, LoweringTarget, OnnxAttribute, OnnxEmitter } from "./onnx/emitter.ts";
 export type { OnnxPort } from "./onnx/model.ts";
-export * from "./blocks/decoder_config.ts";
-export * from "./blocks/decoder.ts";
-export * from "./blocks/vision_tower.ts";
-export * from "./blocks/projector.ts";
-export * from "./blocks/layers.ts";

@@ -66,7 +66,7 @@ function selfAttention(g: GraphBuilder, x: Value, layer: number, name: string, c
  *
  * @example
  * ```ts
- * import { buildGraph, decoder, decoderSchema } from "./src/graph/mod.ts";
+ * import { buildGraph, decoder, decoderSchema } from "../mod.ts";
  * import { assertEquals } from "@std/assert";
  *
  * const config = decoderSchema.parse({

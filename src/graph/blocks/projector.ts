@@ -12,7 +12,7 @@ import type { Value } from "../graph.ts";
 import type { Activation } from "../ops/activation.ts";
 import { toFloat32 } from "../ops/cast.ts";
 import { mlp } from "../ops/mlp.ts";
-import { reshape } from "../ops/shape.ts";
+import { reshape } from "../ops/reshape.ts";
 import { linearWeights } from "./layers.ts";
 
 /** What a projector's graph is built from. */

@@ -17,7 +17,11 @@ import { conv2d } from "../ops/conv2d.ts";
 import { add } from "../ops/elementwise.ts";
 import { mlp } from "../ops/mlp.ts";
 import { layerNorm } from "../ops/norm.ts";
-import { concat, repeat, reshape, slice, transpose } from "../ops/shape.ts";
+import { concat } from "../ops/concat.ts";
+import { repeat } from "../ops/repeat.ts";
+import { reshape } from "../ops/reshape.ts";
+import { slice } from "../ops/slice.ts";
+import { transpose } from "../ops/transpose.ts";
 import { linearLayer, linearWeights } from "./layers.ts";
 
 /** What a tower's graph is built from. */

@@ -32,7 +32,7 @@ function varint(value: number | bigint): number[] {
  *
  * @example
  * ```ts
- * import { message } from "./src/graph/onnx/protobuf.ts";
+ * import { message } from "./protobuf.ts";
  * import { assertEquals } from "@std/assert";
  *
  * assertEquals(message((m) => m.int(1, 150)), Uint8Array.of(0x08, 0x96, 0x01));

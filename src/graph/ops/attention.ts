@@ -3,7 +3,9 @@ import type { Value } from "../graph.ts";
 import { matchShape, matchType, type OpDefinition } from "../op.ts";
 import { attend } from "./attend.ts";
 import { cachedAttentionOp } from "./cached_attention.ts";
-import { pad, reshape, slice } from "./shape.ts";
+import { pad } from "./pad.ts";
+import { reshape } from "./reshape.ts";
+import { slice } from "./slice.ts";
 
 /** Settings of {@linkcode attentionOp}. */
 export type AttentionAttributes = {

@@ -3,7 +3,8 @@ import type { GraphBuilder } from "../builder.ts";
 import { multiplyDims } from "../dims.ts";
 import type { Value } from "../graph.ts";
 import { matchType, type OpDefinition } from "../op.ts";
-import { reshape, slice } from "./shape.ts";
+import { reshape } from "./reshape.ts";
+import { slice } from "./slice.ts";
 
 /** Rows of a table by index; ONNX Gather on axis 0, torch.nn.Embedding. `[rows, ...]`, `[*]` -> `[*, ...]`. */
 export const gatherRowsOp: OpDefinition = {

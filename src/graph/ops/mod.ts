@@ -16,7 +16,12 @@ import { linearOp } from "./linear.ts";
 import { gatedMlpOp, mlpOp } from "./mlp.ts";
 import { layerNormOp, rmsNormOp } from "./norm.ts";
 import { rotaryOp } from "./rotary.ts";
-import { concatOp, padOp, repeatOp, reshapeOp, sliceOp, transposeOp } from "./shape.ts";
+import { concatOp } from "./concat.ts";
+import { padOp } from "./pad.ts";
+import { repeatOp } from "./repeat.ts";
+import { reshapeOp } from "./reshape.ts";
+import { sliceOp } from "./slice.ts";
+import { transposeOp } from "./transpose.ts";
 
 /** Every op. */
 export const OPS: readonly OpDefinition[] = [

@@ -1,1 +1,197 @@
 //! Border of the image functions.
+
+use crate::kernels::fail;
+use limbus_media::alpha::Alpha;
+use limbus_media::decode::{Image, decode};
+use limbus_media::error::{ImageError, ImageErrorKind};
+use limbus_media::filter::Filter;
+use limbus_media::header::probe;
+use limbus_media::pad::to_square;
+use limbus_media::resize::{MAX_EXTENT, resize_window};
+use limbus_vecmath::pixels::{center, crop_and_normalize};
+use wasm_bindgen::prelude::{JsError, wasm_bindgen};
+
+/// Pixels of an intermediate picture; only a picture of an extreme shape has so many.
+const MAX_PIXELS_BETWEEN: usize = 1 << 28;
+
+fn refuse(error: ImageError) -> JsError {
+    let code = match error.kind {
+        ImageErrorKind::Invalid => "invalid_image",
+        ImageErrorKind::TooLarge => "image_too_large",
+        ImageErrorKind::Unsupported => "unsupported_image",
+    };
+    fail(code, error)
+}
+
+/// What a header says: `format` is `png` or `jpeg`, sizes are upright, `channels` those stored.
+#[wasm_bindgen(js_name = CoreImageHeader, getter_with_clone)]
+pub struct ImageHeader {
+    /// `png` or `jpeg`.
+    pub format: String,
+    /// Pixels.
+    pub width: u32,
+    /// Pixels.
+    pub height: u32,
+    /// 1 to 4.
+    pub channels: u32,
+}
+
+/// Reads the header of a picture file.
+#[wasm_bindgen(js_name = probeImageHeader)]
+pub fn probe_image_header(bytes: &[u8]) -> Result<ImageHeader, JsError> {
+    let header = probe(bytes).map_err(refuse)?;
+    Ok(ImageHeader {
+        format: header.format.name().to_owned(),
+        width: header.width as u32,
+        height: header.height as u32,
+        channels: header.channels as u32,
+    })
+}
+
+/// Upright RGB pixels in the core's memory.
+#[wasm_bindgen(js_name = CoreImage)]
+pub struct CoreImage(Image);
+
+#[wasm_bindgen(js_class = CoreImage)]
+impl CoreImage {
+    /// Decodes a picture file; `drop_alpha` leaves transparency out where it would be composited onto white.
+    pub fn decode(bytes: &[u8], max_pixels: f64, drop_alpha: bool) -> Result<CoreImage, JsError> {
+        let alpha = if drop_alpha {
+            Alpha::Drop
+        } else {
+            Alpha::White
+        };
+        decode(bytes, max_pixels as u64, alpha)
+            .map(CoreImage)
+            .map_err(refuse)
+    }
+
+    /// Takes pixels `[height, width, 3]`.
+    #[wasm_bindgen(js_name = fromPixels)]
+    pub fn from_pixels(data: Vec<u8>, width: usize, height: usize) -> Result<CoreImage, JsError> {
+        if width == 0
+            || height == 0
+            || width.checked_mul(height).and_then(|n| n.checked_mul(3)) != Some(data.len())
+        {
+            return Err(fail(
+                "invalid_length",
+                "Expected pixels of the shape given: found another number",
+            ));
+        }
+        Ok(CoreImage(Image {
+            width,
+            height,
+            data,
+        }))
+    }
+
+    /// Pixels.
+    #[wasm_bindgen(getter)]
+    pub fn width(&self) -> usize {
+        self.0.width
+    }
+
+    /// Pixels.
+    #[wasm_bindgen(getter)]
+    pub fn height(&self) -> usize {
+        self.0.height
+    }
+
+    /// A copy of the pixels, `[height, width, 3]`.
+    pub fn pixels(&self) -> Vec<u8> {
+        self.0.data.clone()
+    }
+
+    /// The picture in the middle of a square of its longer side, on a plain colour.
+    #[wasm_bindgen(js_name = padToSquare)]
+    pub fn pad_to_square(&self, red: u8, green: u8, blue: u8) -> Result<CoreImage, JsError> {
+        let side = self.0.width.max(self.0.height);
+        if side.saturating_mul(side) > MAX_PIXELS_BETWEEN {
+            return Err(fail(
+                "image_too_large",
+                "Expected a picture of a usual shape: found one too long to pad",
+            ));
+        }
+        Ok(CoreImage(to_square(&self.0, [red, green, blue])))
+    }
+
+    /// Resizes to `width` x `height` and keeps the centre of at most `seen_width` x `seen_height`; what is not kept is not
+    /// computed.
+    #[wasm_bindgen(js_name = resizeCenter)]
+    pub fn resize_center(
+        &self,
+        width: usize,
+        height: usize,
+        seen_width: usize,
+        seen_height: usize,
+        is_bicubic: bool,
+    ) -> Result<CoreImage, JsError> {
+        if !(1..=MAX_EXTENT).contains(&width) || !(1..=MAX_EXTENT).contains(&height) {
+            return Err(fail(
+                "image_too_large",
+                format!(
+                    "Expected a size of 1 to {MAX_EXTENT} after resizing: found {width} x {height}"
+                ),
+            ));
+        }
+        let (across, down) = (center(width, seen_width), center(height, seen_height));
+        if self
+            .0
+            .height
+            .saturating_mul(across.seen)
+            .max(down.seen * across.seen)
+            > MAX_PIXELS_BETWEEN
+        {
+            return Err(fail(
+                "image_too_large",
+                "Expected a picture of a usual shape: found one too long to resize",
+            ));
+        }
+        let filter = if is_bicubic {
+            Filter::Bicubic
+        } else {
+            Filter::Bilinear
+        };
+        let (columns, rows) = (
+            across.first..across.first + across.seen,
+            down.first..down.first + down.seen,
+        );
+        Ok(CoreImage(resize_window(
+            &self.0,
+            (width, height),
+            columns,
+            rows,
+            filter,
+        )))
+    }
+
+    /// The centre `[3, height, width]`, each value looked up in its channel's 256 entries of `tables`.
+    #[wasm_bindgen(js_name = cropAndNormalize)]
+    pub fn crop_and_normalize(
+        &self,
+        height: usize,
+        width: usize,
+        tables: &[f32],
+    ) -> Result<Vec<f32>, JsError> {
+        let wrong = || {
+            fail(
+                "invalid_length",
+                "Expected three tables of 256 entries: found another number",
+            )
+        };
+        let (tables, rest) = tables.as_chunks::<256>();
+        let tables: &[[f32; 256]; 3] = tables.try_into().map_err(|_| wrong())?;
+        if !rest.is_empty() {
+            return Err(wrong());
+        }
+        let mut out = vec![0.0; 3 * height * width];
+        crop_and_normalize(
+            &self.0.data,
+            (self.0.height, self.0.width),
+            (height, width),
+            tables,
+            &mut out,
+        );
+        Ok(out)
+    }
+}

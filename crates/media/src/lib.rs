@@ -1,1 +1,14 @@
-//! Pictures: decoding, resizing, normalising.
+//! Pictures: files to pixels, pixels to other sizes. The pixels are those that Pillow and torchvision give.
+
+pub mod alpha;
+pub mod decode;
+pub mod error;
+pub mod exif;
+pub mod filter;
+pub mod header;
+mod jpeg;
+mod jpeg_header;
+pub mod pad;
+mod png_file;
+mod png_header;
+pub mod resize;

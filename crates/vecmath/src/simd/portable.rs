@@ -143,3 +143,80 @@ impl U32x4 {
         F32x4(self.0.map(f32::from_bits))
     }
 }
+
+/// Eight `i16` lanes, read as four pairs.
+#[derive(Clone, Copy, Debug)]
+pub struct I16x8([i16; 8]);
+
+/// Four `i32` lanes.
+#[derive(Clone, Copy, Debug)]
+pub struct I32x4([i32; 4]);
+
+#[allow(missing_docs)]
+impl I16x8 {
+    /// One pair of weights in all four places.
+    pub fn splat_pair(w: [i16; 2]) -> Self {
+        Self(std::array::from_fn(|i| w[i % 2]))
+    }
+    /// Four RGB pixels as pairs of one channel: (r0 r1, g0 g1, b0 b1, 0 0) and the same of pixels 2 and 3. Looks at the
+    /// first sixteen bytes.
+    pub fn rgb_pairs(s: &[u8]) -> [Self; 2] {
+        let s = &s[..16];
+        let pairs = |p: usize| {
+            let at = |i: usize| {
+                if i < 6 {
+                    s[p + i / 2 + 3 * (i % 2)].into()
+                } else {
+                    0
+                }
+            };
+            Self(std::array::from_fn(at))
+        };
+        [pairs(0), pairs(6)]
+    }
+    /// The first sixteen bytes of two rows as sixteen pairs (a0 b0, a1 b1, ...).
+    pub fn row_pairs(a: &[u8], b: &[u8]) -> [Self; 4] {
+        let (a, b) = (&a[..16], &b[..16]);
+        std::array::from_fn(|q| {
+            Self(std::array::from_fn(|i| {
+                if i % 2 == 0 {
+                    a[4 * q + i / 2].into()
+                } else {
+                    b[4 * q + i / 2].into()
+                }
+            }))
+        })
+    }
+    /// The sum of products of each pair.
+    pub fn dot(self, b: Self) -> I32x4 {
+        let product = |i: usize| i32::from(self.0[i]) * i32::from(b.0[i]);
+        I32x4(std::array::from_fn(|i| product(2 * i) + product(2 * i + 1)))
+    }
+}
+
+#[allow(clippy::should_implement_trait, missing_docs)]
+impl I32x4 {
+    pub fn splat(x: i32) -> Self {
+        Self([x; 4])
+    }
+    /// Wraps.
+    pub fn add(self, b: Self) -> Self {
+        Self(std::array::from_fn(|i| self.0[i].wrapping_add(b.0[i])))
+    }
+    /// Keeps the sign.
+    pub fn shr(self, n: u32) -> Self {
+        Self(self.0.map(|x| x >> n))
+    }
+    /// Clamps to 0..=255 and writes the first three lanes into the first three bytes; the fourth byte is overwritten.
+    pub fn store_rgb(self, s: &mut [u8]) {
+        for (to, from) in s[..4].iter_mut().zip(self.0) {
+            *to = from.clamp(0, 255) as u8;
+        }
+    }
+    /// Clamps to 0..=255 and writes all lanes of four vectors into the first sixteen bytes.
+    pub fn store_u8(v: [Self; 4], s: &mut [u8]) {
+        for (to, from) in s[..16].iter_mut().zip(v.iter().flat_map(|v| v.0)) {
+            *to = from.clamp(0, 255) as u8;
+        }
+    }
+}

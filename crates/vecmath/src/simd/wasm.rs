@@ -153,3 +153,87 @@ impl U32x4 {
         F32x4(self.0)
     }
 }
+
+/// Eight `i16` lanes, read as four pairs.
+#[derive(Clone, Copy, Debug)]
+pub struct I16x8(v128);
+
+/// Four `i32` lanes.
+#[derive(Clone, Copy, Debug)]
+pub struct I32x4(v128);
+
+#[inline(always)]
+fn load_bytes(s: &[u8]) -> v128 {
+    let s = &s[..16];
+    // SAFETY: sixteen readable bytes, checked above; the load needs no alignment.
+    unsafe { v128_load(s.as_ptr().cast()) }
+}
+
+#[allow(missing_docs)]
+impl I16x8 {
+    #[inline(always)]
+    pub fn splat_pair(w: [i16; 2]) -> Self {
+        Self(i32x4_splat(
+            (i32::from(w[1]) << 16) | (i32::from(w[0]) & 0xffff),
+        ))
+    }
+    #[inline(always)]
+    pub fn rgb_pairs(s: &[u8]) -> [Self; 2] {
+        let v = load_bytes(s);
+        // An index above fifteen gives zero.
+        let first = i8x16(0, 99, 3, 99, 1, 99, 4, 99, 2, 99, 5, 99, 99, 99, 99, 99);
+        let second = i8x16(6, 99, 9, 99, 7, 99, 10, 99, 8, 99, 11, 99, 99, 99, 99, 99);
+        [
+            Self(i8x16_swizzle(v, first)),
+            Self(i8x16_swizzle(v, second)),
+        ]
+    }
+    #[inline(always)]
+    pub fn row_pairs(a: &[u8], b: &[u8]) -> [Self; 4] {
+        let (a, b) = (load_bytes(a), load_bytes(b));
+        let low = i8x16_shuffle::<0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23>(a, b);
+        let high =
+            i8x16_shuffle::<8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31>(a, b);
+        [
+            Self(u16x8_extend_low_u8x16(low)),
+            Self(u16x8_extend_high_u8x16(low)),
+            Self(u16x8_extend_low_u8x16(high)),
+            Self(u16x8_extend_high_u8x16(high)),
+        ]
+    }
+    #[inline(always)]
+    pub fn dot(self, b: Self) -> I32x4 {
+        I32x4(i32x4_dot_i16x8(self.0, b.0))
+    }
+}
+
+#[allow(clippy::should_implement_trait, missing_docs)]
+impl I32x4 {
+    #[inline(always)]
+    pub fn splat(x: i32) -> Self {
+        Self(i32x4_splat(x))
+    }
+    #[inline(always)]
+    pub fn add(self, b: Self) -> Self {
+        Self(i32x4_add(self.0, b.0))
+    }
+    #[inline(always)]
+    pub fn shr(self, n: u32) -> Self {
+        Self(i32x4_shr(self.0, n))
+    }
+    #[inline(always)]
+    pub fn store_rgb(self, s: &mut [u8]) {
+        let s = &mut s[..4];
+        let words = i16x8_narrow_i32x4(self.0, self.0);
+        // SAFETY: four writable bytes, checked above; the store needs no alignment.
+        unsafe { v128_store32_lane::<0>(u8x16_narrow_i16x8(words, words), s.as_mut_ptr().cast()) }
+    }
+    #[inline(always)]
+    pub fn store_u8(v: [Self; 4], s: &mut [u8]) {
+        let s = &mut s[..16];
+        let low = i16x8_narrow_i32x4(v[0].0, v[1].0);
+        let high = i16x8_narrow_i32x4(v[2].0, v[3].0);
+        // SAFETY: sixteen writable bytes, checked above; the store needs no alignment.
+        unsafe { v128_store(s.as_mut_ptr().cast(), u8x16_narrow_i16x8(low, high)) }
+    }
+}

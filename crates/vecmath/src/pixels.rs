@@ -1,0 +1,73 @@
+//! From 8-bit pixels to the planes of a network: crop, rescale and normalize in one pass.
+
+/// Where a window of `size` lies in a picture of `extent`, one axis.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Crop {
+    /// Pixels of padding in front; zero where the picture is larger.
+    pub pad: usize,
+    /// First pixel of the picture that is seen.
+    pub first: usize,
+    /// Pixels of the picture that are seen.
+    pub seen: usize,
+}
+
+/// The centre window of one axis. What is too small is padded, the smaller half in front; what is too large loses the
+/// smaller half in front: torchvision's `center_crop`.
+pub fn center(extent: usize, size: usize) -> Crop {
+    if size > extent {
+        Crop {
+            pad: (size - extent) / 2,
+            first: 0,
+            seen: extent,
+        }
+    } else {
+        Crop {
+            pad: 0,
+            first: (extent - size) / 2,
+            seen: size,
+        }
+    }
+}
+
+/// Writes the centre `[height, width]` of `pixels` `[rows, columns, 3]` as planes `[3, height, width]`, each value looked
+/// up in its channel's table; padding counts as value 0.
+///
+/// # Panics
+/// If `pixels` or `out` have another length.
+pub fn crop_and_normalize(
+    pixels: &[u8],
+    (rows, columns): (usize, usize),
+    (height, width): (usize, usize),
+    tables: &[[f32; 256]; 3],
+    out: &mut [f32],
+) {
+    assert_eq!(
+        pixels.len(),
+        rows * columns * 3,
+        "pixels are [rows, columns, 3]"
+    );
+    assert_eq!(out.len(), 3 * height * width, "out is [3, height, width]");
+    let (down, across) = (center(rows, height), center(columns, width));
+    let is_padded = down.seen < height || across.seen < width;
+    let (red, rest) = out.split_at_mut(height * width);
+    let (green, blue) = rest.split_at_mut(height * width);
+    if is_padded {
+        for (plane, table) in [&mut *red, &mut *green, &mut *blue].into_iter().zip(tables) {
+            plane.fill(table[0]);
+        }
+    }
+    for y in 0..down.seen {
+        let from = &pixels[((down.first + y) * columns + across.first) * 3..][..across.seen * 3];
+        let start = (down.pad + y) * width + across.pad;
+        let to = start..start + across.seen;
+        let planes = red[to.clone()]
+            .iter_mut()
+            .zip(&mut green[to.clone()])
+            .zip(&mut blue[to]);
+        for (((r, g), b), pixel) in planes.zip(from.chunks_exact(3)) {
+            *r = tables[0][usize::from(pixel[0])];
+            *g = tables[1][usize::from(pixel[1])];
+            *b = tables[2][usize::from(pixel[2])];
+        }
+    }
+}

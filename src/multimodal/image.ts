@@ -1,0 +1,128 @@
+import { CoreImage, probeImageHeader } from "../compute/core.ts";
+import { readCoreError } from "../compute/core_error.ts";
+import { LimbusError, MediaDecodeError } from "../core/errors.ts";
+
+/** Most pixels that are decoded if no limit is given: 33.5 million. */
+export const DEFAULT_MAX_IMAGE_PIXELS = 33_554_432;
+
+/** What the header of a picture file says. */
+export interface ImageHeader {
+  /** File format. */
+  readonly format: "png" | "jpeg";
+  /** Pixels, after the EXIF orientation has been applied. */
+  readonly width: number;
+  /** Pixels, after the EXIF orientation has been applied. */
+  readonly height: number;
+}
+
+/** How files are decoded. */
+export interface ImageLimits {
+  /** Most pixels, read from the header before anything is decoded. Default: {@linkcode DEFAULT_MAX_IMAGE_PIXELS}. */
+  readonly maxPixels?: number;
+  /** What becomes of transparency: composited onto white, or left out. Default: `white`. */
+  readonly alpha?: "white" | "drop";
+}
+
+/** Upright pixels. */
+export interface RgbImage {
+  /** Pixels. */
+  readonly width: number;
+  /** Pixels. */
+  readonly height: number;
+  /** Red, green, blue. */
+  readonly channels: 3;
+  /** `[height, width, channels]`. */
+  readonly data: Uint8Array;
+}
+
+/** Size and filter of a resize. */
+export interface ResizeOptions {
+  /** Pixels, at least 1. */
+  readonly width: number;
+  /** Pixels, at least 1. */
+  readonly height: number;
+  /** Filter; both widen with the scale when a picture shrinks (antialiasing). */
+  readonly resample: "bilinear" | "bicubic";
+  /** Whose bytes to give. Only `torchvision` is built: its `resize` of 8-bit tensors on a CPU. */
+  readonly exactTo: "torchvision" | "pillow";
+}
+
+/**
+ * Reads the header of a PNG or JPEG file; no pixel is decoded.
+ *
+ * @throws {MediaDecodeError} Code `invalid_image` or `unsupported_image`.
+ */
+export function probeImage(bytes: Uint8Array): ImageHeader {
+  return callImageCore(() => {
+    using header = probeImageHeader(bytes);
+    return { format: header.format as ImageHeader["format"], width: header.width, height: header.height };
+  });
+}
+
+/**
+ * Decodes a PNG or JPEG file into the pixels that Pillow gives for `exif_transpose` and `convert("RGB")`; a transparent
+ * picture is pasted onto white first, unless `alpha` says otherwise.
+ *
+ * @throws {MediaDecodeError} Code `invalid_image`, `unsupported_image` or `image_too_large`.
+ */
+export function decodeImage(bytes: Uint8Array, limits: ImageLimits = {}): RgbImage {
+  using image = decodeIntoCore(bytes, limits);
+  return { width: image.width, height: image.height, channels: 3, data: image.pixels() };
+}
+
+/**
+ * Resizes pixels. Source: `upsample_bilinear2d_aa` and `upsample_bicubic2d_aa` of PyTorch, 8-bit path.
+ *
+ * @example
+ * ```ts
+ * import { resizeImage } from "./image.ts";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const checkers = { width: 2, height: 1, channels: 3 as const, data: Uint8Array.of(0, 0, 0, 255, 255, 255) };
+ * const grey = resizeImage(checkers, { width: 1, height: 1, resample: "bilinear", exactTo: "torchvision" });
+ * assertEquals([...grey.data], [128, 128, 128]);
+ * ```
+ *
+ * @throws {RangeError} If a size is no positive integer, `data` has another length than the shape says, or `exactTo` is
+ * not built.
+ */
+export function resizeImage(image: RgbImage, options: ResizeOptions): RgbImage {
+  const { width, height, resample, exactTo } = options;
+  if (exactTo !== "torchvision") throw new RangeError(`Expected exactTo to be "torchvision": found "${exactTo}"`);
+  if (image.data.length !== image.width * image.height * 3 || image.data.length === 0) {
+    throw new RangeError(`Expected ${image.width * image.height * 3} bytes of pixels: found ${image.data.length}`);
+  }
+  for (const size of [width, height]) {
+    if (!Number.isInteger(size) || size < 1) throw new RangeError(`Expected a size of at least 1 pixel: found ${size}`);
+  }
+  return callImageCore(() => {
+    using source = CoreImage.fromPixels(image.data, image.width, image.height);
+    using resized = source.resizeCenter(width, height, width, height, resample === "bicubic");
+    return { width, height, channels: 3, data: resized.pixels() };
+  });
+}
+
+/**
+ * Decodes a file into the core's memory, where the next step finds it without a copy. The caller disposes of it.
+ *
+ * @throws {MediaDecodeError} As {@linkcode decodeImage}.
+ */
+export function decodeIntoCore(bytes: Uint8Array, limits: ImageLimits = {}): CoreImage {
+  const { maxPixels = DEFAULT_MAX_IMAGE_PIXELS, alpha = "white" } = limits;
+  return callImageCore(() => CoreImage.decode(bytes, maxPixels, alpha === "drop"));
+}
+
+/**
+ * Calls an image function of the core and gives its errors their class.
+ *
+ * @throws {MediaDecodeError} If the picture is at fault.
+ */
+export function callImageCore<T>(call: () => T): T {
+  try {
+    return call();
+  } catch (error) {
+    const { code, message } = readCoreError(error);
+    if (code.includes("image")) throw new MediaDecodeError(message, { code });
+    throw new LimbusError(code, message, { cause: error });
+  }
+}

@@ -1,0 +1,199 @@
+"""Makes the picture files and goldens.json beside this script.
+
+Needs pillow, torch, torchvision and transformers; the versions used are written into goldens.json.
+    python make_goldens.py
+"""
+
+import base64
+import hashlib
+import io
+import json
+import struct
+import zlib
+from pathlib import Path
+
+import numpy as np
+import PIL
+import torch
+import torchvision
+import transformers
+from PIL import Image, ImageOps
+from torchvision.transforms import InterpolationMode
+from torchvision.transforms.v2 import functional as F
+from transformers import CLIPImageProcessor, SiglipImageProcessor
+from transformers.models.llava.image_processing_llava import LlavaImageProcessor
+
+HERE = Path(__file__).parent
+FILTERS = {"bilinear": InterpolationMode.BILINEAR, "bicubic": InterpolationMode.BICUBIC}
+rng = np.random.default_rng(2026)
+
+
+def sha(array):
+    return hashlib.sha256(np.ascontiguousarray(array).tobytes()).hexdigest()
+
+
+# --- pictures -------------------------------------------------------------------------------------------------------
+
+def photo(width, height, channels):
+    """Soft shapes with a hard edge and some noise: what JPEG is made for, and what it is not."""
+    y, x = np.mgrid[:height, :width]
+    planes = [128 + 90 * np.sin(x / (5 + c) + y / 17) + 40 * np.cos(y / (4 + c)) for c in range(channels)]
+    image = np.stack(planes, -1) + rng.normal(0, 6, (height, width, channels))
+    image[height // 3: height // 2, width // 4: width // 2] = [250, 10, 120, 90][:channels]
+    return image.clip(0, 255).astype(np.uint8)
+
+
+def chunk(kind, data):
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def raw_png(width, height, depth, color_type, palette=None, transparency=None, exif=None, interlaced=False):
+    """A PNG of any kind, samples at random, every filter in turn (filtered bytes are what is random)."""
+    channels = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}[color_type]
+    passes = [(0, 0, 1, 1)]
+    if interlaced:
+        passes = [(0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)]
+    data = b""
+    for x0, y0, dx, dy in passes:
+        columns, rows = -(-(width - x0) // dx), -(-(height - y0) // dy)
+        if columns > 0 and rows > 0:
+            stride = (columns * channels * depth + 7) // 8
+            for row in range(rows):
+                data += bytes([0 if color_type == 3 else row % 5]) + rng.integers(0, 256, stride, np.uint8).tobytes()
+    out = b"\x89PNG\r\n\x1a\n"
+    out += chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, depth, color_type, 0, 0, int(interlaced)))
+    out += chunk(b"PLTE", palette) if palette else b""
+    out += chunk(b"tRNS", transparency) if transparency else b""
+    out += chunk(b"IDAT", zlib.compress(data, 9))
+    out += chunk(b"eXIf", exif) if exif else b""
+    return out + chunk(b"IEND", b"")
+
+
+def saved(array, mode, kind, **options):
+    file = io.BytesIO()
+    Image.fromarray(array, mode).save(file, kind, **options)
+    return file.getvalue()
+
+
+def exif_block(orientation):
+    return b"MM\0*" + struct.pack(">IHHHIHHI", 8, 1, 0x112, 3, 1, orientation, 0, 0)
+
+
+def with_exif(orientation):
+    exif = Image.Exif()
+    exif[0x112] = orientation
+    return exif.tobytes()
+
+
+def pictures():
+    palette = rng.integers(0, 256, 48, np.uint8).tobytes()
+    grey, color, inks = photo(61, 47, 1)[..., 0], photo(61, 47, 3), photo(61, 47, 4)
+    large = photo(233, 150, 3)
+    yield "rgb_444.jpg", saved(color, "RGB", "JPEG", quality=90, subsampling=0)
+    yield "rgb_422.jpg", saved(color, "RGB", "JPEG", quality=75, subsampling=1)
+    yield "rgb_420.jpg", saved(large, "RGB", "JPEG", quality=80, subsampling=2)
+    yield "rgb_420_progressive.jpg", saved(large, "RGB", "JPEG", quality=60, subsampling=2, progressive=True)
+    yield "rgb_restart.jpg", saved(color, "RGB", "JPEG", quality=50, restart_marker_blocks=3)
+    yield "grey.jpg", saved(grey, "L", "JPEG", quality=85)
+    yield "cmyk.jpg", saved(inks, "CMYK", "JPEG", quality=85)
+    for orientation in (3, 6, 7):
+        data = saved(color, "RGB", "JPEG", quality=70, exif=with_exif(orientation))
+        yield f"rgb_orientation_{orientation}.jpg", data
+    yield "rgb.png", saved(color, "RGB", "PNG")
+    yield "rgba.png", saved(photo(40, 52, 4), "RGBA", "PNG")
+    yield "grey_1.png", raw_png(19, 7, 1, 0)
+    yield "grey_2_key.png", raw_png(19, 7, 2, 0, transparency=b"\0\0")
+    yield "grey_4.png", raw_png(19, 7, 4, 0, interlaced=True)
+    yield "grey_8_key.png", raw_png(64, 9, 8, 0, transparency=b"\0\x40")
+    yield "grey_16.png", raw_png(19, 7, 16, 0)
+    yield "grey_alpha.png", raw_png(19, 7, 8, 4, interlaced=True)
+    yield "grey_alpha_16.png", raw_png(19, 7, 16, 4)
+    yield "palette_4.png", raw_png(19, 7, 4, 3, palette)
+    yield "palette_4_alpha.png", raw_png(19, 7, 4, 3, palette, transparency=bytes(range(0, 250, 25)))
+    yield "palette_2_orientation.png", raw_png(19, 7, 2, 3, palette[:12], exif=exif_block(8))
+    yield "rgb_interlaced.png", raw_png(23, 17, 8, 2, interlaced=True)
+    yield "rgb_16.png", raw_png(19, 7, 16, 2)
+    yield "rgba_16.png", raw_png(19, 7, 16, 6)
+
+
+def opened(data):
+    image = Image.open(io.BytesIO(data))
+    image.load()
+    return ImageOps.exif_transpose(image)
+
+
+def on_white(image):
+    """Pasted onto white by its alpha channel; what has none is only converted."""
+    has_alpha = image.mode in ("RGBA", "LA") or "transparency" in image.info
+    if not has_alpha:
+        return image.convert("RGB")
+    image = image.convert("RGBA")
+    white = Image.new("RGB", image.size, (255, 255, 255))
+    white.paste(image, mask=image.getchannel("A"))
+    return white
+
+
+# --- resize and processors ------------------------------------------------------------------------------------------
+
+def pattern(width, height):
+    """The same formula stands in the test."""
+    y, x, c = np.mgrid[:height, :width, :3]
+    return ((x * x * 31 + y * 57 + x * y * 13 + c * 97) // 2 % 256).astype(np.uint8)
+
+
+SIZES = [
+    (1, 1, 9, 7), (1, 1, 1, 4), (2, 2, 2, 2), (5, 3, 5, 11), (5, 3, 11, 3), (7, 9, 3, 4), (16, 16, 15, 17), (17, 5, 8, 8),
+    (33, 1, 4, 4), (1, 33, 4, 4), (64, 48, 28, 28), (64, 48, 63, 47), (100, 20, 21, 100), (333, 7, 10, 90),
+    (7, 333, 90, 10), (40, 40, 200, 120), (255, 129, 128, 255), (1000, 3, 2, 3), (3, 1000, 3, 2), (320, 240, 336, 336),
+    (511, 383, 224, 168), (640, 360, 31, 17), (30, 20, 31, 20), (30, 20, 30, 21), (900, 700, 336, 261),
+]
+
+CONFIGS = [
+    CLIPImageProcessor(size={"shortest_edge": 28}, crop_size={"height": 28, "width": 28}),
+    CLIPImageProcessor(size={"shortest_edge": 40}, crop_size={"height": 56, "width": 30}, resample=2),
+    CLIPImageProcessor(size={"height": 25, "width": 35}, do_center_crop=False, do_normalize=False),
+    SiglipImageProcessor(size={"height": 32, "width": 32}),
+    SiglipImageProcessor(size={"height": 30, "width": 44}, resample=2, do_rescale=False, image_mean=[100, 110, 120]),
+    LlavaImageProcessor(do_pad=True, size={"shortest_edge": 36}, crop_size={"height": 36, "width": 36}),
+]
+
+
+def main():
+    for old in [*HERE.glob("*.png"), *HERE.glob("*.jpg")]:
+        old.unlink()
+    files = {}
+    for name, data in pictures():
+        (HERE / name).write_bytes(data)
+        image = opened(data)
+        white, dropped = on_white(image), image.convert("RGB")
+        files[name] = {"width": image.width, "height": image.height, "white": sha(white), "drop": sha(dropped)}
+
+    resizes = []
+    for width, height, to_width, to_height in SIZES:
+        pixels = torch.from_numpy(pattern(width, height)).permute(2, 0, 1).contiguous()
+        for name, mode in FILTERS.items():
+            result = F.resize(pixels, [to_height, to_width], interpolation=mode, antialias=True)
+            digest = sha(result.permute(1, 2, 0).contiguous().numpy())
+            resizes.append([width, height, to_width, to_height, name, digest])
+
+    processors = []
+    for processor in CONFIGS:
+        config = json.loads(processor.to_json_string())
+        outputs = {}
+        for name in files:
+            image = on_white(opened((HERE / name).read_bytes()))
+            values = processor(images=image, return_tensors="np")["pixel_values"][0]
+            middle = values[:, values.shape[1] // 2].astype("<f4")
+            outputs[name] = {
+                "shape": list(values.shape),
+                "sha256": sha(values),
+                "middle_rows": base64.b64encode(middle[:, :8].tobytes()).decode(),
+            }
+        processors.append({"config": config, "outputs": outputs})
+
+    versions = {m.__name__: m.__version__ for m in (PIL, torch, torchvision, transformers)}
+    goldens = {"versions": versions, "files": files, "resizes": resizes, "processors": processors}
+    (HERE / "goldens.json").write_text(json.dumps(goldens, indent=1) + "\n")
+
+
+main()

@@ -160,6 +160,9 @@ function convert(bytes: Uint8Array<ArrayBuffer>, from: FloatType, to: FloatType)
   return from === to ? bytes : convertFloats(bytes, from, to);
 }
 
+/** Side of the squares in which a matrix is transposed: both sides of one stay in the processor's cache. */
+const TILE = 64;
+
 /** Swaps the axes of a matrix; it must be in memory as a whole, before and after. */
 async function* transpose(
   chunks: AsyncIterable<Uint8Array<ArrayBuffer>>,
@@ -170,8 +173,13 @@ async function* transpose(
   const [from, to] = dtype === "float32"
     ? [new Uint32Array(buffer), new Uint32Array(rows * columns)]
     : [new Uint16Array(buffer), new Uint16Array(rows * columns)];
-  for (let row = 0; row < rows; row++) {
-    for (let column = 0; column < columns; column++) to[row * columns + column] = from[column * rows + row];
+  for (let top = 0; top < rows; top += TILE) {
+    for (let left = 0; left < columns; left += TILE) {
+      const [bottom, right] = [Math.min(top + TILE, rows), Math.min(left + TILE, columns)];
+      for (let row = top; row < bottom; row++) {
+        for (let column = left; column < right; column++) to[row * columns + column] = from[column * rows + row];
+      }
+    }
   }
   yield new Uint8Array(to.buffer);
 }

@@ -150,3 +150,18 @@ Deno.test("a table can be read in the type in which it is stored", async () => {
   const tensors = await openTensorIndex(await folderFiles(SHARDED));
   assertEquals(bytes, await tensors.read("model.linear.weight"));
 });
+
+Deno.test("matrices of any size are transposed", async () => {
+  for (const [rows, columns] of [[1, 1], [1, 40], [40, 1], [64, 64], [65, 129], [200, 31]]) {
+    const stored = Float32Array.from({ length: rows * columns }, (_, index) => index);
+    const header = { w: { dtype: "F32", shape: [rows, columns], data_offsets: [0, stored.byteLength] } };
+    const bytes = safetensorsBytes(header, new Uint8Array(stored.buffer));
+    const tensors = await openTensorIndex(memoryFiles({ "model.safetensors": bytes }));
+    const turned = await createWeightSource(tensors, { names: (name) => [name] }).read(
+      { name: "w", shape: [columns, rows], source: { kind: "tensor", tensor: "w", transform: "transpose" } },
+      "float32",
+    );
+    const expected = Float32Array.from(stored, (_, index) => (index % rows) * columns + Math.floor(index / rows));
+    assertEquals(new Float32Array(turned.buffer), expected, `${rows} x ${columns}`);
+  }
+});

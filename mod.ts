@@ -17,7 +17,8 @@
  * @module
  */
 import { createServer } from "./routes/server.ts";
-import { startEngine } from "./src/engine/create_engine.ts";
+import { denoHost } from "./routes/serve.ts";
+import { settingsFromEnv } from "./src/config.ts";
 
 export { type App, type AppOptions, createApp, type LogEntry } from "./routes/mod.ts";
 export type { EngineSettings } from "./src/config.ts";
@@ -49,17 +50,7 @@ export {
 } from "./src/multimodal/prompt_update.ts";
 export { Tokenizer } from "./src/tokenizer/tokenizer.ts";
 
-const server = createServer({
-  env: () => Deno.env.toObject(),
-  startEngine,
-  log: (line) => console.error(line),
-  showProgress: Deno.stderr.isTerminal()
-    ? (line) => Deno.stderr.writeSync(new TextEncoder().encode(`\r\x1b[K${line}`))
-    : undefined,
-  exit: (code) => Deno.exit(code),
-  onTerminate: (callback) => Deno.addSignalListener("SIGTERM", callback),
-  after: (ms, callback) => Deno.unrefTimer(setTimeout(callback, ms)),
-});
+const server = createServer(denoHost(() => settingsFromEnv(Deno.env.toObject())));
 
 export default {
   fetch: (request) => server.fetch(request),

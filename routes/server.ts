@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { type EngineConfig, type ServerConfig, settingsFromEnv } from "../src/config.ts";
+import type { EngineConfig, ServerConfig, Settings } from "../src/config.ts";
 import { EngineUnavailableError, LimbusError } from "../src/core/errors.ts";
 import type { HealthReport } from "../src/engine/interface.ts";
 import type { EngineSupervisor } from "../src/engine/supervisor.ts";
@@ -13,8 +13,8 @@ import { createApp } from "./mod.ts";
 
 /** What the server needs from its host. */
 export interface ServerHost {
-  /** Reads the environment; called once, when the server starts. */
-  env(): Record<string, string>;
+  /** Reads the settings; called once, when the server starts. */
+  settings(): Settings;
   /** Starts an engine. */
   startEngine(
     config: EngineConfig,
@@ -89,7 +89,7 @@ export function createServer(host: ServerHost): Server {
   let running: Running | undefined;
 
   function start(): Running {
-    const { server, engine: engineConfig } = settingsFromEnv(host.env());
+    const { server, engine: engineConfig } = host.settings();
     const engine = host.startEngine(engineConfig, {
       onProgress: (loaded, total) => host.showProgress?.(progressBar(loaded, total)),
       onNotice: (notice) => host.log(`Limbus: ${notice}`),

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type ChatTemplate, createChatTemplate } from "../chat/mod.ts";
+import { type ChatTemplate, createChatTemplate, noChatTemplate } from "../chat/mod.ts";
 import { type Checkpoint, createWeightPlacer, createWeightSource, openCheckpoint } from "../checkpoint/mod.ts";
 import type { EmbeddingTable } from "../compute/embedding.ts";
 import type { EngineConfig } from "../config.ts";
@@ -27,7 +27,7 @@ export interface LoadedModel {
   readonly model: Model;
   /** Text to ids and back. */
   readonly tokenizer: Tokenizer;
-  /** The chat template; throws {@linkcode CheckpointError} if the checkpoint has none. */
+  /** The chat template; throws {@linkcode InvalidRequestError} if the checkpoint has none. */
   readonly chatTemplate: () => ChatTemplate;
   /** The beginning-of-sequence token as text, if there is one. */
   readonly bosToken?: string;
@@ -91,7 +91,7 @@ export async function loadModel(config: EngineConfig, options: LoadOptions = {})
   return {
     model,
     tokenizer,
-    chatTemplate: lazyTemplate(checkpoint),
+    chatTemplate: loadTemplate(checkpoint),
     bosToken: checkpoint.tokenizer.bosToken,
     placeholderTexts: (Object.keys(model.limits) as Modality[])
       .map((modality) => model.placeholder(modality, 0)).filter((text) => text !== null),
@@ -159,22 +159,17 @@ async function loadNetworks(parts: NetworkParts): Promise<Executor> {
   });
 }
 
-/** Parses the template when the first conversation comes. */
-function lazyTemplate({ chatTemplate, tokenizer, tokenizerJson, location }: Checkpoint): () => ChatTemplate {
-  let template: ChatTemplate | undefined;
-  return () => {
-    if (template) return template;
-    if (!chatTemplate) {
-      throw new CheckpointError(`Expected a chat template in ${location}: found none`, {
-        param: "chat_template.jinja",
-        code: "chat_template_missing",
-        hint: "Put a chat_template.jinja beside config.json",
-      });
-    }
-    const { added_tokens = [] } = JSON.parse(tokenizerJson) as { added_tokens?: { content: string }[] };
-    const specialTokens = added_tokens.map(({ content }) => content);
-    return template = createChatTemplate(chatTemplate.source, { file: chatTemplate.file, ...tokenizer, specialTokens });
-  };
+/** A checkpoint without a template serves plain prompts; a conversation is refused. */
+function loadTemplate({ chatTemplate, tokenizer, tokenizerJson }: Checkpoint): () => ChatTemplate {
+  if (!chatTemplate) {
+    return () => {
+      throw noChatTemplate();
+    };
+  }
+  const { added_tokens = [] } = JSON.parse(tokenizerJson) as { added_tokens?: { content: string }[] };
+  const specialTokens = added_tokens.map(({ content }) => content);
+  const template = createChatTemplate(chatTemplate.source, { file: chatTemplate.file, ...tokenizer, specialTokens });
+  return () => template;
 }
 
 function chooseMaxModelLen(asked: number | undefined, most: number): number {

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import type { GpuProbe } from "../runtime/device.ts";
 import { fetchMediaWithin } from "./fetch_media.ts";
 import { loadModel } from "./load_model.ts";
 import { LocalEngine } from "./local_engine.ts";
@@ -29,6 +30,7 @@ function die(error: unknown): void {
 async function load(command: Extract<EngineCommand, { type: "load" }>): Promise<LocalEngine> {
   const { config } = command;
   const loaded = await loadModel(config, {
+    gpu: navigator.gpu as GpuProbe | undefined,
     onProgress: (loadedBytes, totalBytes) => post({ type: "progress", loadedBytes, totalBytes }),
   });
   post({ type: "loaded", report: loaded.report });

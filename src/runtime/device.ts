@@ -38,7 +38,7 @@ export interface DeviceChoice {
 }
 
 function adapterName({ info }: GpuAdapterProbe): string {
-  return [info.description || info.architecture, info.vendor].filter(Boolean).join(", ") || "unnamed adapter";
+  return info.description || [info.vendor, info.architecture].filter(Boolean).join(" ") || "unnamed adapter";
 }
 
 /** A software adapter gives right answers, but slower than threaded WASM on the same cores. */

@@ -94,7 +94,7 @@ export async function openOrtBackend(choice: DeviceChoice, options: OrtOptions):
         weights,
         onGpu ? { preferredOutputLocation: kept } : {},
       );
-      const device = onGpu ? await ort.env.webgpu.device : undefined;
+      const device = onGpu ? await ort.env.webgpu.device as GPUDevice : undefined;
       return new OrtDecoder(ort, session, lowered, device);
     },
     async [Symbol.asyncDispose]() {},

@@ -15,7 +15,7 @@ Deno.test("chooseDevice() takes a hardware adapter, in f16 where it can", async 
     device: "webgpu",
     dtype: "f16",
     reason: "a WebGPU adapter was found",
-    name: "Fast GPU, v",
+    name: "Fast GPU",
   });
   const choice = await chooseDevice("auto", "auto", gpu("Old GPU", []), 2);
   assertEquals(choice.dtype, "f32");

@@ -6,6 +6,7 @@
 
 import type { Tensor } from "../../src/core/tensor.ts";
 import {
+  type Activation,
   activation,
   ACTIVATIONS,
   add,
@@ -95,17 +96,25 @@ const ROPES: RopeParameters[] = [
   { type: "llama3", theta: 10000, factor: 8, lowFreqFactor: 1, highFreqFactor: 4, originalMaxPositions: 64 },
 ];
 
-function attentionCase(c: CaseBuilder, mask: "causal" | "bidirectional"): Value {
+function activationCase(kind: Activation, magnitude: number): (c: CaseBuilder) => Value {
+  return (c) => activation(c.g, c.input("x", [["n", 33], c.int(1, 9)], magnitude), kind);
+}
+
+function attentionCase(c: CaseBuilder, mask: "causal" | "bidirectional", magnitude = 2): Value {
   const numHeads = c.int(1, 4);
-  const headDim = c.int(1, 3) * 8;
+  const headDim = c.int(1, 24);
   const shape = [["batch", c.int(1, 2)], ["num_tokens", c.int(1, 9)], numHeads * headDim] as const;
-  const operands = { q: c.input("q", shape, 2), k: c.input("k", shape, 2), v: c.input("v", shape) };
+  const operands = { q: c.input("q", shape, magnitude), k: c.input("k", shape, magnitude), v: c.input("v", shape) };
   const factor = c.int(0, 1) === 0 ? undefined : 0.3;
   return attention(c.g, operands, { numHeads, numKvHeads: numHeads, headDim, mask, scale: factor });
 }
 
 /** ONNX Runtime takes several sequences only if each starts, or each has one new token. */
-function cachedAttentionCase(c: CaseBuilder, pastLength: number, window?: number, headDim = c.int(1, 2) * 16): Value {
+function cachedAttentionCase(
+  c: CaseBuilder,
+  pastLength: number,
+  { window, headDim = c.int(1, 2) * 16, magnitude = 2 }: { window?: number; headDim?: number; magnitude?: number } = {},
+): Value {
   const numKvHeads = c.int(1, 2);
   const numHeads = numKvHeads * c.int(1, 3);
   const cacheDim = Math.ceil(headDim / 8) * 8;
@@ -113,8 +122,8 @@ function cachedAttentionCase(c: CaseBuilder, pastLength: number, window?: number
   const numTokens = pastLength > 0 && batch > 1 ? 1 : c.int(1, 6);
   const shape = (heads: number) => [["batch", batch], ["num_tokens", numTokens], heads * headDim] as const;
   const operands = {
-    q: c.input("q", shape(numHeads), 2),
-    k: c.input("k", shape(numKvHeads), 2),
+    q: c.input("q", shape(numHeads), magnitude),
+    k: c.input("k", shape(numKvHeads), magnitude),
     v: c.input("v", shape(numKvHeads)),
   };
   const total = pastLength + numTokens;
@@ -184,6 +193,14 @@ export const CASES: Readonly<Record<string, (random: () => number) => Case>> = O
       const sum = add(c.g, c.input("x", shape), c.input("z", shape));
       return mul(c.g, rmsNorm(c.g, sum, c.weight("w", [hidden]), { eps: 1e-5 }), sum);
     },
+    "rmsNorm of large values": (c) => {
+      const x = c.input("x", [["n", c.int(1, 5)], 64], 20000);
+      return rmsNorm(c.g, x, c.weight("w", [64]), { eps: 1e-5 });
+    },
+    "layerNorm of large values": (c) => {
+      const x = c.input("x", [["n", c.int(1, 5)], 64], 20000);
+      return layerNorm(c.g, x, { weight: c.weight("w", [64]), bias: c.weight("b", [64]) }, { eps: 1e-5 });
+    },
     layerNorm: (c) => {
       const hidden = c.int(2, 70);
       const weights = { weight: c.weight("w", [hidden]), bias: c.weight("b", [hidden]) };
@@ -197,7 +214,7 @@ export const CASES: Readonly<Record<string, (random: () => number) => Case>> = O
     },
     ...Object.fromEntries(
       ROPES.map((rope) => [`rotary ${rope.type}`, (c: CaseBuilder) => {
-        const [numHeads, headDim, batch, numTokens] = [c.int(1, 4), c.int(1, 3) * 16, c.int(1, 2), c.int(1, 9)];
+        const [numHeads, headDim, batch, numTokens] = [c.int(1, 4), c.int(1, 24) * 2, c.int(1, 2), c.int(1, 9)];
         const x = c.input("x", [["batch", batch], ["num_tokens", numTokens], numHeads * headDim]);
         const positions = Array.from({ length: batch * numTokens }, () => c.int(0, 99));
         const ids = c.feed("ids", ["batch", "num_tokens"], int64Tensor([batch, numTokens], positions));
@@ -213,8 +230,10 @@ export const CASES: Readonly<Record<string, (random: () => number) => Case>> = O
     "attention causal": (c) => attentionCase(c, "causal"),
     "attention with an empty cache": (c) => cachedAttentionCase(c, 0),
     "attention with a cache": (c) => cachedAttentionCase(c, c.int(1, 9)),
-    "attention with a cache and small heads": (c) => cachedAttentionCase(c, c.int(0, 9), undefined, 4 * c.int(1, 3)),
-    "attention with a window": (c) => cachedAttentionCase(c, c.int(0, 9), c.int(1, 5)),
+    "attention with a cache and small heads": (c) => cachedAttentionCase(c, c.int(0, 9), { headDim: c.int(1, 15) }),
+    "attention with a window": (c) => cachedAttentionCase(c, c.int(0, 9), { window: c.int(1, 5) }),
+    "attention with large scores": (c) => attentionCase(c, "bidirectional", 300),
+    "attention with a cache and large scores": (c) => cachedAttentionCase(c, 5, { magnitude: 300 }),
     mlp: (c) => {
       const [from, inner, to] = [c.int(1, 20), c.int(1, 40), c.int(1, 20)];
       const layers = {
@@ -232,14 +251,10 @@ export const CASES: Readonly<Record<string, (random: () => number) => Case>> = O
       };
       return gatedMlp(c.g, c.input("x", [["n", c.int(1, 9)], from]), layers, ACTIVATIONS[c.int(0, 4)]);
     },
-    ...Object.fromEntries(
-      ACTIVATIONS.map((
-        kind,
-      ) => [
-        `activation ${kind}`,
-        (c: CaseBuilder) => activation(c.g, c.input("x", [["n", 33], c.int(1, 9)], 5), kind),
-      ]),
-    ),
+    ...Object.fromEntries(ACTIVATIONS.flatMap((kind) => [
+      [`activation ${kind}`, activationCase(kind, 5)],
+      [`activation ${kind} of large values`, activationCase(kind, 300)],
+    ])),
     conv2d: (c) => {
       const [kernel, channels, out] = [c.int(1, 4), c.int(1, 3), c.int(1, 9)];
       const x = c.input("x", [["n", c.int(1, 2)], channels, kernel * c.int(1, 4) + c.int(0, 1), kernel * c.int(1, 4)]);

@@ -3,8 +3,8 @@ import { interpret } from "../../src/graph/mod.ts";
 import { CASES } from "./cases.ts";
 import { assertClose, openGraph, type OrtModule, randomNumbers, weightsFrom } from "./running.ts";
 
-/** f16 keeps 11 bits; sums of some 40 products of magnitude 1 lose a few of them. */
-const TOLERANCE = { f32: 1e-4, f16: 2e-2 } as const;
+/** f16 keeps 11 bits (5e-4); sums of some 40 products of magnitude 1 lose a few of them. */
+const TOLERANCE = { f32: 1e-4, f16: 1e-2 } as const;
 
 for (const dtype of ["f32", "f16"] as const) {
   for (const [name, make] of Object.entries(CASES)) {
@@ -15,15 +15,13 @@ for (const dtype of ["f32", "f16"] as const) {
       sanitizeResources: false,
       async fn() {
         const random = randomNumbers(name.length * 7919);
-        for (let round = 0; round < 2; round++) {
-          const { graph, tensors, feeds } = make(random);
-          const read = weightsFrom(tensors);
-          const expected = interpret(graph, read, feeds);
-          await using open = await openGraph(graph, read, { ort: ort as OrtModule, target: "webgpu", dtype });
-          const found = await open.run(feeds);
-          for (const output of Object.keys(expected)) {
-            assertClose(found[output], expected[output], TOLERANCE[dtype], `${name}: ${output}`);
-          }
+        const { graph, tensors, feeds } = make(random);
+        const read = weightsFrom(tensors);
+        const expected = interpret(graph, read, feeds);
+        await using open = await openGraph(graph, read, { ort: ort as OrtModule, target: "webgpu", dtype });
+        const found = await open.run(feeds);
+        for (const output of Object.keys(expected)) {
+          assertClose(found[output], expected[output], TOLERANCE[dtype], `${name}: ${output}`);
         }
       },
     });

@@ -26,9 +26,9 @@ export function randomInteger(random: () => number, from: number, to: number): n
   return from + Math.floor(random() * (to - from + 1));
 }
 
-/** A tensor of numbers in -scale..scale. */
+/** A tensor of numbers in -scale..scale that f16 can hold, so that all float types start from the same ones. */
 export function randomTensor(random: () => number, dims: readonly number[], scale = 1): Tensor {
-  const data = Float32Array.from({ length: numElements(dims) }, () => (random() * 2 - 1) * scale);
+  const data = Float32Array.from({ length: numElements(dims) }, () => Math.f16round((random() * 2 - 1) * scale));
   return { type: "float32", dims, data };
 }
 

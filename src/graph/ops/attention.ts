@@ -85,8 +85,11 @@ export interface AttentionOperands {
   readonly v: Value;
 }
 
-/** Heads in a cache are a multiple of this long: kernels of runtimes ask for it. */
-const CACHED_HEAD_MULTIPLE = 8;
+/**
+ * Heads are a multiple of this long. With a cache kernels ask for it; without, WebGPU's kernel for other heads overflows
+ * in f16.
+ */
+const HEAD_MULTIPLE = 8;
 
 /** Zeros behind each head of `[batch, num_tokens, heads * headDim]`. */
 function widenHeads(g: GraphBuilder, x: Value, heads: number, headDim: number, extra: number): Value {
@@ -106,8 +109,8 @@ function narrowHeads(g: GraphBuilder, x: Value, heads: number, headDim: number, 
  * Appends attention.
  *
  * With `cacheLayer` the keys and values of earlier runs come first: the graph gets the inputs and outputs that
- * {@linkcode Graph.cache} describes, and the mask must be causal. Heads in the cache are filled up with zeros, which change
- * no score and no mean, to a multiple of 8 elements.
+ * {@linkcode Graph.cache} describes, and the mask must be causal. Heads are filled up with zeros, which change no score and
+ * no mean, to a multiple of 8 elements.
  *
  * @param g The graph.
  * @param operands Queries, keys and values.
@@ -121,28 +124,43 @@ export function attention(
   operands: AttentionOperands,
   attributes: AttentionAttributes & { readonly cacheLayer?: number },
 ): Value {
-  const { cacheLayer, ...settings } = attributes;
-  if (cacheLayer === undefined) return g.apply(attentionOp, { ...operands }, settings)[0];
-  const { numHeads, numKvHeads, headDim: ownDim, scale = 1 / Math.sqrt(ownDim), mask, window } = settings;
-  if (mask !== "causal") throw new TypeError(`Expected attention with a cache to be causal: found ${mask}`);
-  const { q, k, v } = operands;
-  const batch = q.shape[0];
-  const headDim = Math.ceil(ownDim / CACHED_HEAD_MULTIPLE) * CACHED_HEAD_MULTIPLE;
+  const { numHeads, numKvHeads, headDim: ownDim, scale = 1 / Math.sqrt(ownDim), mask, window, cacheLayer } = attributes;
+  const headDim = Math.ceil(ownDim / HEAD_MULTIPLE) * HEAD_MULTIPLE;
   const extra = headDim - ownDim;
   const widen = (x: Value, heads: number) => extra === 0 ? x : widenHeads(g, x, heads, ownDim, extra);
-  g.cacheLayer({ layer: cacheLayer, numKvHeads, headDim });
+  const heads = {
+    q: widen(operands.q, numHeads),
+    k: widen(operands.k, numKvHeads),
+    v: widen(operands.v, numKvHeads),
+  };
+  const settings = { numHeads, numKvHeads, headDim, scale, mask, window };
+  const mixed = cacheLayer === undefined
+    ? g.apply(attentionOp, heads, settings)[0]
+    : attentionWithCache(g, heads, settings, cacheLayer);
+  return extra === 0 ? mixed : narrowHeads(g, mixed, numHeads, ownDim, extra);
+}
+
+/** Appends attention over a cache, and the cache's inputs and outputs. */
+function attentionWithCache(
+  g: GraphBuilder,
+  operands: AttentionOperands,
+  { mask, ...settings }: AttentionAttributes,
+  layer: number,
+): Value {
+  if (mask !== "causal") throw new TypeError(`Expected attention with a cache to be causal: found ${mask}`);
+  const { numKvHeads, headDim } = settings;
+  const batch = operands.q.shape[0];
+  g.cacheLayer({ layer, numKvHeads, headDim });
   const past = (kind: string) =>
-    g.input(`past_key_values.${cacheLayer}.${kind}`, "float", [batch, numKvHeads, "past_len", headDim]);
+    g.input(`past_key_values.${layer}.${kind}`, "float", [batch, numKvHeads, "past_len", headDim]);
   const [mixed, presentKey, presentValue] = g.apply(cachedAttentionOp, {
-    q: widen(q, numHeads),
-    k: widen(k, numKvHeads),
-    v: widen(v, numKvHeads),
+    ...operands,
     pastKey: past("key"),
     pastValue: past("value"),
     seqlens: g.input("seqlens_k", "int32", [batch]),
     total: g.input("total_sequence_length", "int32", [1]),
-  }, { numHeads, numKvHeads, headDim, scale, window });
-  g.output(`present.${cacheLayer}.key`, presentKey);
-  g.output(`present.${cacheLayer}.value`, presentValue);
-  return extra === 0 ? mixed : narrowHeads(g, mixed, numHeads, ownDim, extra);
+  }, settings);
+  g.output(`present.${layer}.key`, presentKey);
+  g.output(`present.${layer}.value`, presentValue);
+  return mixed;
 }

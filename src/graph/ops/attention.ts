@@ -32,12 +32,12 @@ export const attentionOp: OpDefinition<AttentionAttributes> = {
   infer({ q, k, v }, { numHeads, numKvHeads, headDim, mask, window }, where) {
     for (const [operand, value] of Object.entries({ q, k, v })) matchType(where, operand, value, "float");
     const dims = matchShape(where, "q", q, ["batch", "num_tokens", numHeads * headDim]);
-    matchShape(where, "k", k, ["batch", "num_keys", numKvHeads * headDim], dims);
-    matchShape(where, "v", v, ["batch", "num_keys", numKvHeads * headDim], dims);
+    const numKeys = mask === "causal" ? "num_tokens" : "num_keys";
+    matchShape(where, "k", k, ["batch", numKeys, numKvHeads * headDim], dims);
+    matchShape(where, "v", v, ["batch", numKeys, numKvHeads * headDim], dims);
     if (numHeads !== numKvHeads) {
       throw new TypeError(`Expected as many key heads as query heads in ${where}: found ${numKvHeads} and ${numHeads}`);
     }
-    if (mask === "causal") matchShape(where, "k", k, [q.shape[0], q.shape[1], numKvHeads * headDim]);
     if (window !== undefined) {
       throw new TypeError(`Expected a window only in attention with a cache: found one of ${window} in ${where}`);
     }

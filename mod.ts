@@ -21,37 +21,30 @@ import { denoHost } from "./routes/serve.ts";
 import { settingsFromEnv } from "./src/config.ts";
 
 export { type App, type AppOptions, createApp, type LogEntry } from "./routes/mod.ts";
-export type { EngineSettings } from "./src/config.ts";
+export type { JsonFile, JsonObject } from "./src/checkpoint/mod.ts";
+export type { EngineConfig, EngineSettings } from "./src/config.ts";
 export * from "./src/core/errors.ts";
 export type * from "./src/core/generate.ts";
 export type * from "./src/core/message.ts";
 export type * from "./src/core/segment.ts";
 export type * from "./src/core/tensor.ts";
 export { createEngine } from "./src/engine/create_engine.ts";
-export type { CallOptions, Engine, HealthReport, TokenizeResult } from "./src/engine/interface.ts";
+export type * from "./src/engine/interface.ts";
+export type * from "./src/graph/dims.ts";
+export type * from "./src/graph/graph.ts";
+export type * from "./src/graph/weights.ts";
 export * from "./src/models/adapter.ts";
 export { builtinAdapters } from "./src/models/registry.ts";
-export {
-  decodeImage,
-  type ImageHeader,
-  type ImageLimits,
-  probeImage,
-  resizeImage,
-  type ResizeOptions,
-  type RgbImage,
-} from "./src/multimodal/image.ts";
-export { ImageProcessor } from "./src/multimodal/image_processor.ts";
-export { MultiModalField } from "./src/multimodal/field.ts";
-export {
-  applyPromptUpdates,
-  PromptInsertion,
-  PromptReplacement,
-  PromptTarget,
-} from "./src/multimodal/prompt_update.ts";
-export { Tokenizer } from "./src/tokenizer/tokenizer.ts";
+export * from "./src/multimodal/field.ts";
+export { decodeImage, probeImage, resizeImage } from "./src/multimodal/image.ts";
+export type { ImageHeader, ImageLimits, ResizeOptions, RgbImage } from "./src/multimodal/image.ts";
+export * from "./src/multimodal/image_processor.ts";
+export * from "./src/multimodal/prompt_update.ts";
+export * from "./src/tokenizer/tokenizer.ts";
 
 const server = createServer(denoHost(() => settingsFromEnv(Deno.env.toObject())));
 
+/** What `deno serve` runs: settings from the environment, the engine started when the port is open. */
 export default {
   fetch: (request) => server.fetch(request),
   onListen: (address) => server.onListen(address as Deno.NetAddr),

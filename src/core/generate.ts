@@ -52,7 +52,9 @@ export interface SamplingParams {
 export interface GenerateRequest {
   /** Unique among the requests in flight. */
   readonly requestId: string;
+  /** What the answer continues. */
   readonly prompt: Prompt;
+  /** How tokens are chosen and when the answer ends. */
   readonly sampling: SamplingParams;
 }
 
@@ -61,11 +63,13 @@ export type FinishReason = "stop" | "length" | "abort";
 
 /** One token with its log-probability (natural logarithm of the model's own distribution, before temperature). */
 export interface TokenLogprob {
+  /** The token. */
   readonly tokenId: number;
   /** The token alone, decoded; special tokens by name. */
   readonly token: string;
   /** UTF-8 bytes of the token; a token may hold part of a character. */
   readonly bytes: readonly number[];
+  /** Natural logarithm of its probability, at most 0. */
   readonly logprob: number;
 }
 
@@ -89,6 +93,7 @@ export interface PlaceholderRange {
 
 /** The prompt as the model sees it. Comes first, once. */
 export interface PromptOutput {
+  /** Says that this is the prompt. */
   readonly type: "prompt";
   /** After expansion of the placeholders. */
   readonly promptTokenIds: Uint32Array;
@@ -98,6 +103,7 @@ export interface PromptOutput {
 
 /** A piece of the answer. The texts of all deltas, put together, are the answer. */
 export interface DeltaOutput {
+  /** Says that this is a piece of the answer. */
   readonly type: "delta";
   /** Never half a character; may be empty. */
   readonly text: string;
@@ -109,16 +115,21 @@ export interface DeltaOutput {
 
 /** The end of the answer. Comes last, once. */
 export interface FinishOutput {
+  /** Says that this is the end. */
   readonly type: "finish";
+  /** Why the answer ended. */
   readonly finishReason: FinishReason;
   /** The stop text or token that ended it, where one did. */
   readonly stopReason?: string | number;
+  /** Token counts. */
   readonly usage: Usage;
 }
 
 /** Token counts of a request. */
 export interface Usage {
+  /** Of the prompt, after expansion. */
   readonly promptTokens: number;
+  /** Of the answer, a token that ended it included. */
   readonly completionTokens: number;
   /** Prompt tokens that stand for media, by modality. */
   readonly mediaTokens: Partial<Record<Modality, number>>;

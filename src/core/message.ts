@@ -10,14 +10,19 @@ export type MediaSource =
 
 /** Plain text that somebody wrote. Never becomes a special token or a placeholder. */
 export interface TextPart {
+  /** Says that this is text. */
   readonly type: "text";
+  /** The text, as it was written. */
   readonly text: string;
 }
 
 /** One media item, at its place between the texts. */
 export interface MediaPart {
+  /** Says that this is a media item. */
   readonly type: "media";
+  /** Kind of media. */
   readonly modality: Modality;
+  /** Where its bytes are. */
   readonly source: MediaSource;
   /** Path of the item in the request, for errors: `messages[2].content[1].image_url`. */
   readonly param: string;
@@ -31,6 +36,7 @@ export type Role = "system" | "developer" | "user" | "assistant" | "tool";
 
 /** One turn of a conversation, checked. */
 export interface ChatMessage {
+  /** Who speaks. */
   readonly role: Role;
   /** In the order in which they were written. */
   readonly content: readonly ContentPart[];

@@ -20,8 +20,9 @@ export interface HealthReport {
   readonly maxModelLen?: number;
   /** Items allowed in one prompt; null = no limit. */
   readonly limits?: Readonly<Record<string, number | null>>;
-  /** Sequences being worked on and waiting. */
+  /** Sequences being worked on. */
   readonly running: number;
+  /** Sequences that wait for a place or for their prompt. */
   readonly waiting: number;
   /** Times the engine was restarted after a crash. */
   readonly restarts: number;
@@ -39,7 +40,9 @@ export interface CallOptions {
 
 /** Ids of a prompt, before placeholders are expanded. */
 export interface TokenizeResult {
+  /** Each media item counts as its placeholder. Shape `[num_tokens]`. */
   readonly tokenIds: Uint32Array;
+  /** Longest prompt and answer together, tokens. */
   readonly maxModelLen: number;
 }
 

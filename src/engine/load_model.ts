@@ -7,7 +7,7 @@ import { type ChatTemplate, createChatTemplate, noChatTemplate } from "../chat/m
 import { type Checkpoint, createWeightPlacer, createWeightSource, openCheckpoint } from "../checkpoint/mod.ts";
 import type { EmbeddingTable } from "../compute/embedding.ts";
 import type { EngineConfig } from "../config.ts";
-import { CheckpointError, ConfigError, InvalidRequestError } from "../core/errors.ts";
+import { ConfigError, InvalidRequestError } from "../core/errors.ts";
 import type { SamplingParams } from "../core/generate.ts";
 import type { Modality } from "../core/message.ts";
 import type { LanguageSpec, Model, ModelAdapter, ProcessLimits } from "../models/adapter.ts";

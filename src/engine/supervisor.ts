@@ -5,7 +5,7 @@
  * @module
  */
 import type { EngineConfig } from "../config.ts";
-import { EngineCrashedError, EngineUnavailableError, LimbusError } from "../core/errors.ts";
+import { EngineCrashedError, EngineUnavailableError, type LimbusError } from "../core/errors.ts";
 import type { GenerateOutput, GenerateRequest, Prompt } from "../core/generate.ts";
 import type { CallOptions, Engine, HealthReport, TokenizeResult } from "./interface.ts";
 import { OutputQueue } from "./output_queue.ts";

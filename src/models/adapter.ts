@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Checkpoint } from "../checkpoint/mod.ts";
+import type { JsonFile, JsonObject } from "../checkpoint/mod.ts";
 import type { Modality } from "../core/message.ts";
 import type { Tensor } from "../core/tensor.ts";
 import type { Graph } from "../graph/mod.ts";
@@ -11,7 +11,14 @@ import type { MultiModalField } from "../multimodal/field.ts";
 import type { ModalityUpdates } from "../multimodal/prompt_update.ts";
 
 /** The parts of a checkpoint that an adapter looks at. */
-export type CheckpointConfigs = Pick<Checkpoint, "config" | "imageProcessor" | "processor">;
+export interface CheckpointConfigs {
+  /** config.json. */
+  readonly config: JsonObject;
+  /** Settings of the picture processor, if there are any. */
+  readonly imageProcessor?: JsonFile;
+  /** processor_config.json, if there is one. */
+  readonly processor?: JsonFile;
+}
 
 /** What the rest of the engine needs to know of the language network. */
 export interface LanguageSpec {

@@ -16,7 +16,9 @@ export interface ProcessedImage {
 
 /** Height and width, pixels. */
 export interface ImageSize {
+  /** Pixels. */
   readonly height: number;
+  /** Pixels. */
   readonly width: number;
 }
 

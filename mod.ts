@@ -45,7 +45,9 @@ export * from "./src/tokenizer/tokenizer.ts";
 const server = createServer(denoHost(() => settingsFromEnv(Deno.env.toObject())));
 
 /** What `deno serve` runs: settings from the environment, the engine started when the port is open. */
-export default {
+const served: Deno.ServeDefaultExport = {
   fetch: (request) => server.fetch(request),
   onListen: (address) => server.onListen(address as Deno.NetAddr),
-} satisfies Deno.ServeDefaultExport;
+};
+
+export default served;

@@ -231,6 +231,7 @@ export const CASES: Readonly<Record<string, (random: () => number) => Case>> = O
     "attention with an empty cache": (c) => cachedAttentionCase(c, 0),
     "attention with a cache": (c) => cachedAttentionCase(c, c.int(1, 9)),
     "attention with a cache and small heads": (c) => cachedAttentionCase(c, c.int(0, 9), { headDim: c.int(1, 15) }),
+    "attention over a long cache": (c) => cachedAttentionCase(c, c.int(250, 300), { headDim: 64 }),
     "attention with a window": (c) => cachedAttentionCase(c, c.int(0, 9), { window: c.int(1, 5) }),
     "attention with large scores": (c) => attentionCase(c, "bidirectional", 300),
     "attention with a cache and large scores": (c) => cachedAttentionCase(c, 5, { magnitude: 300 }),

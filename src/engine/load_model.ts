@@ -10,12 +10,14 @@ import type { EngineConfig } from "../config.ts";
 import { ConfigError, InvalidRequestError } from "../core/errors.ts";
 import type { SamplingParams } from "../core/generate.ts";
 import type { Modality } from "../core/message.ts";
+import type { Graph } from "../graph/mod.ts";
 import type { LanguageSpec, Model, ModelAdapter, ProcessLimits } from "../models/adapter.ts";
 import { builtinAdapters, findAdapter } from "../models/registry.ts";
 import type { Backend, Executor, Session } from "../runtime/backend.ts";
 import { chooseDevice, type GpuProbe } from "../runtime/device.ts";
 import { createExecutor } from "../runtime/executor.ts";
 import { openOrtBackend } from "../runtime/ort_backend.ts";
+import { warmUpDecoder, warmUpSession } from "../runtime/warm_up.ts";
 import { type EncodedPrompt, Tokenizer } from "../tokenizer/tokenizer.ts";
 import { loadEmbeddings } from "./load_embeddings.ts";
 import type { LoadedReport } from "./protocol.ts";
@@ -63,6 +65,8 @@ export interface LoadOptions {
   readonly newExecutor?: (language: LanguageSpec, model: Model) => Executor;
   /** `navigator.gpu`. */
   readonly gpu?: GpuProbe;
+  /** Tokens for which a new sequence gets room on a GPU. Default: 256. */
+  readonly initialKvCapacity?: number;
 }
 
 /**
@@ -137,17 +141,25 @@ interface NetworkParts {
 async function loadNetworks(parts: NetworkParts): Promise<Executor> {
   const { config, checkpoint, adapter, model, embeddings, watch, options } = parts;
   const choice = await chooseDevice(config.device, config.dtype, options.gpu, config.numThreads);
-  const backend: Backend = await openOrtBackend(choice, { numThreads: config.numThreads });
+  const backend: Backend = await openOrtBackend(choice, {
+    numThreads: config.numThreads,
+    initialKvCapacity: options.initialKvCapacity,
+  });
   watch.lap("onnxruntime");
   const source = createWeightSource(checkpoint.tensors, { names: adapter.tensorNames });
   const place = createWeightPlacer(source, options.onProgress);
+  // Only a GPU compiles at the first run.
+  const isGpu = choice.device === "webgpu";
   const decoder = await backend.openDecoder(model.networks.language(), place);
+  if (isGpu) await warmUpDecoder(decoder, model.language.hiddenSize);
   watch.lap("decoder");
   const encoders: Partial<Record<Modality, Session>> = {};
-  for (const [modality, network] of Object.entries(model.networks.encoders) as [Modality, () => never][]) {
+  for (const [modality, network] of Object.entries(model.networks.encoders) as [Modality, () => Graph][]) {
     // A tower whose modality is switched off is never loaded.
     if (config.limitMmPerPrompt?.[modality] === 0) continue;
-    encoders[modality] = await backend.openSession(network(), place);
+    const graph = network();
+    const session = encoders[modality] = await backend.openSession(graph, place);
+    if (isGpu) await warmUpSession(session, graph);
     watch.lap(`${modality} encoder`);
   }
   return createExecutor({

@@ -13,6 +13,7 @@ import { type Graph, lowerToOnnx, type OnnxModel } from "../graph/mod.ts";
 import type { Backend, DecoderSession, PlaceWeights, Session } from "./backend.ts";
 import type { DeviceChoice } from "./device.ts";
 import { OrtDecoder } from "./ort_decoder.ts";
+import { readCacheLayout } from "./ort_kv_cache.ts";
 
 /** The module, whichever build. */
 export type OrtModule = typeof Ort;
@@ -21,6 +22,8 @@ export type OrtModule = typeof Ort;
 export interface OrtOptions {
   /** Threads of the WASM provider. */
   readonly numThreads: number;
+  /** Tokens for which a new sequence gets room in its KV cache on a GPU; more is taken as it grows. Default: 256. */
+  readonly initialKvCapacity?: number;
 }
 
 async function importOrt(device: DeviceChoice["device"]): Promise<OrtModule> {
@@ -30,7 +33,7 @@ async function importOrt(device: DeviceChoice["device"]): Promise<OrtModule> {
 }
 
 /** Copies nothing: both sides hold the same typed array. */
-export function toOrt(ort: OrtModule, { type, data, dims }: Tensor): Ort.Tensor {
+function toOrt(ort: OrtModule, { type, data, dims }: Tensor): Ort.Tensor {
   return new ort.Tensor(type as "float32", data as Float32Array, dims);
 }
 
@@ -95,7 +98,9 @@ export async function openOrtBackend(choice: DeviceChoice, options: OrtOptions):
         onGpu ? { preferredOutputLocation: kept } : {},
       );
       const device = onGpu ? await ort.env.webgpu.device as GPUDevice : undefined;
-      return new OrtDecoder(ort, session, lowered, device);
+      const hiddenSize = lowered.inputs.find(({ name }) => name === "inputs_embeds")!.dims[2] as number;
+      const layout = readCacheLayout(ort, lowered, device, options.initialKvCapacity ?? 256);
+      return new OrtDecoder(ort, session, layout, hiddenSize);
     },
     async [Symbol.asyncDispose]() {},
   };

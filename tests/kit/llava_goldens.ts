@@ -62,7 +62,7 @@ function toRequest({ messages, files, title }: GoldenCase, maxTokens: number): G
   };
 }
 
-/** Loads a checkpoint of the goldens on a device, in f32. */
+/** Loads a checkpoint of the goldens on a device, in f32. The KV cache starts small, so that it must grow. */
 export async function loadGolden(folder: string, device: "wasm" | "webgpu") {
   const config = resolveEngineConfig({
     model: fromFileUrl(new URL(folder, DATA)),
@@ -71,7 +71,7 @@ export async function loadGolden(folder: string, device: "wasm" | "webgpu") {
     numThreads: 2,
   });
   const gpu = device === "webgpu" ? navigator.gpu as unknown as GpuProbe : undefined;
-  const loaded = await loadModel(config, { gpu });
+  const loaded = await loadModel(config, { gpu, initialKvCapacity: 24 });
   return { loaded, engine: new LocalEngine(loaded, config, { fetchMedia: fetchMediaWithin(config) }), config };
 }
 

@@ -4,22 +4,19 @@
  * @module
  */
 import { type ChatTemplate, createChatTemplate, noChatTemplate } from "../chat/mod.ts";
-import { type Checkpoint, createWeightPlacer, createWeightSource, openCheckpoint } from "../checkpoint/mod.ts";
+import { type Checkpoint, openCheckpoint } from "../checkpoint/mod.ts";
 import type { EmbeddingTable } from "../compute/embedding.ts";
 import type { EngineConfig } from "../config.ts";
 import { ConfigError, InvalidRequestError } from "../core/errors.ts";
 import type { SamplingParams } from "../core/generate.ts";
 import type { Modality } from "../core/message.ts";
-import type { Graph } from "../graph/mod.ts";
 import type { LanguageSpec, Model, ModelAdapter, ProcessLimits } from "../models/adapter.ts";
 import { builtinAdapters, findAdapter } from "../models/registry.ts";
-import type { Backend, Executor, Session } from "../runtime/backend.ts";
-import { chooseDevice, type GpuProbe } from "../runtime/device.ts";
-import { createExecutor } from "../runtime/executor.ts";
-import { openOrtBackend } from "../runtime/ort_backend.ts";
-import { warmUpDecoder, warmUpSession } from "../runtime/warm_up.ts";
+import type { Executor } from "../runtime/backend.ts";
+import type { GpuProbe } from "../runtime/device.ts";
 import { type EncodedPrompt, Tokenizer } from "../tokenizer/tokenizer.ts";
 import { loadEmbeddings } from "./load_embeddings.ts";
+import { loadNetworks } from "./load_networks.ts";
 import type { LoadedReport } from "./protocol.ts";
 import { Stopwatch } from "./stopwatch.ts";
 
@@ -124,51 +121,6 @@ export async function loadModel(config: EngineConfig, options: LoadOptions = {})
       startup: watch.laps,
     },
   };
-}
-
-/** What {@linkcode loadNetworks} works with. */
-interface NetworkParts {
-  config: EngineConfig;
-  checkpoint: Checkpoint;
-  adapter: ModelAdapter;
-  model: Model;
-  embeddings: EmbeddingTable;
-  watch: Stopwatch;
-  options: LoadOptions;
-}
-
-/** Lowers the graphs and opens their sessions, one after the other. */
-async function loadNetworks(parts: NetworkParts): Promise<Executor> {
-  const { config, checkpoint, adapter, model, embeddings, watch, options } = parts;
-  const choice = await chooseDevice(config.device, config.dtype, options.gpu, config.numThreads);
-  const backend: Backend = await openOrtBackend(choice, {
-    numThreads: config.numThreads,
-    initialKvCapacity: options.initialKvCapacity,
-  });
-  watch.lap("onnxruntime");
-  const source = createWeightSource(checkpoint.tensors, { names: adapter.tensorNames });
-  const place = createWeightPlacer(source, options.onProgress);
-  // Only a GPU compiles at the first run.
-  const isGpu = choice.device === "webgpu";
-  const decoder = await backend.openDecoder(model.networks.language(), place);
-  if (isGpu) await warmUpDecoder(decoder, model.language.hiddenSize);
-  watch.lap("decoder");
-  const encoders: Partial<Record<Modality, Session>> = {};
-  for (const [modality, network] of Object.entries(model.networks.encoders) as [Modality, () => Graph][]) {
-    // A tower whose modality is switched off is never loaded.
-    if (config.limitMmPerPrompt?.[modality] === 0) continue;
-    const graph = network();
-    const session = encoders[modality] = await backend.openSession(graph, place);
-    if (isGpu) await warmUpSession(session, graph);
-    watch.lap(`${modality} encoder`);
-  }
-  return createExecutor({
-    report: backend.report,
-    encoders,
-    decoder,
-    embed: (tokenIds) => embeddings.embedInputIds(tokenIds),
-    hiddenSize: model.language.hiddenSize,
-  });
 }
 
 /** A checkpoint without a template serves plain prompts; a conversation is refused. */

@@ -5,6 +5,7 @@
  * @module
  */
 import type { EngineConfig } from "../config.ts";
+import { EngineUnavailableError } from "../core/errors.ts";
 import type { GenerateOutput, GenerateRequest, Prompt } from "../core/generate.ts";
 import type { MediaPart } from "../core/message.ts";
 import { Sampler } from "../sampling/sampler.ts";
@@ -183,7 +184,8 @@ export class LocalEngine implements Engine {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const id of [...this.#sequences.keys()]) this.#remove(id);
+    const error = new EngineUnavailableError("The engine was closed");
+    for (const sequence of [...this.#sequences.values()]) sequence.fail(error);
     await this.#loaded.executor[Symbol.asyncDispose]();
   }
 }

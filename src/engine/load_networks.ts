@@ -1,0 +1,70 @@
+import { type Checkpoint, createWeightPlacer, createWeightSource } from "../checkpoint/mod.ts";
+import type { EmbeddingTable } from "../compute/embedding.ts";
+import type { EngineConfig } from "../config.ts";
+import type { Modality } from "../core/message.ts";
+import type { Graph } from "../graph/mod.ts";
+import type { Model, ModelAdapter } from "../models/adapter.ts";
+import type { Executor, Session } from "../runtime/backend.ts";
+import { chooseDevice } from "../runtime/device.ts";
+import { createExecutor } from "../runtime/executor.ts";
+import { openOrtBackend } from "../runtime/ort_backend.ts";
+import { warmUpDecoder, warmUpSession } from "../runtime/warm_up.ts";
+import type { LoadOptions } from "./load_model.ts";
+import type { Stopwatch } from "./stopwatch.ts";
+
+/** What {@linkcode loadNetworks} works with. */
+export interface NetworkParts {
+  /** Device, threads, limits. */
+  readonly config: EngineConfig;
+  /** Where the weights are. */
+  readonly checkpoint: Checkpoint;
+  /** Names of the weights. */
+  readonly adapter: ModelAdapter;
+  /** The graphs. */
+  readonly model: Model;
+  /** Text embeddings. */
+  readonly embeddings: EmbeddingTable;
+  /** Notes how long each part takes. */
+  readonly watch: Stopwatch;
+  /** GPU, progress. */
+  readonly options: Pick<LoadOptions, "gpu" | "initialKvCapacity" | "onProgress">;
+}
+
+/**
+ * Chooses the device, lowers the graphs and opens their sessions, one after the other.
+ *
+ * @throws {DeviceError} If the device asked for is not there.
+ * @throws {CheckpointError} If a weight is missing or has another shape.
+ */
+export async function loadNetworks(parts: NetworkParts): Promise<Executor> {
+  const { config, checkpoint, adapter, model, embeddings, watch, options } = parts;
+  const choice = await chooseDevice(config.device, config.dtype, options.gpu, config.numThreads);
+  const backend = await openOrtBackend(choice, {
+    numThreads: config.numThreads,
+    initialKvCapacity: options.initialKvCapacity,
+  });
+  watch.lap("onnxruntime");
+  const source = createWeightSource(checkpoint.tensors, { names: adapter.tensorNames });
+  const place = createWeightPlacer(source, options.onProgress);
+  // Only a GPU compiles at the first run.
+  const isGpu = choice.device === "webgpu";
+  const decoder = await backend.openDecoder(model.networks.language(), place);
+  if (isGpu) await warmUpDecoder(decoder, model.language.hiddenSize);
+  watch.lap("decoder");
+  const encoders: Partial<Record<Modality, Session>> = {};
+  for (const [modality, network] of Object.entries(model.networks.encoders) as [Modality, () => Graph][]) {
+    // A tower whose modality is switched off is never loaded.
+    if (config.limitMmPerPrompt?.[modality] === 0) continue;
+    const graph = network();
+    const session = encoders[modality] = await backend.openSession(graph, place);
+    if (isGpu) await warmUpSession(session, graph);
+    watch.lap(`${modality} encoder`);
+  }
+  return createExecutor({
+    report: backend.report,
+    encoders,
+    decoder,
+    embed: (tokenIds) => embeddings.embedInputIds(tokenIds),
+    hiddenSize: model.language.hiddenSize,
+  });
+}

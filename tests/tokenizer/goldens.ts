@@ -14,6 +14,8 @@ export const FAMILIES = [
   "llama3",
   "qwen2",
   "o200k",
+  "deepseek",
+  "behaviors",
   "digits",
   "llama2",
   "llama1",

@@ -4,6 +4,7 @@ use unicode_normalization::{IsNormalized, UnicodeNormalization, char as unicode,
 
 use crate::aligned::{Aligned, Rewriter};
 use crate::json::{Load, Node};
+use crate::normalization_exceptions::RANGES;
 
 const SUPPORTED: [&str; 4] = ["NFC", "Prepend", "Replace", "Sequence"];
 
@@ -121,22 +122,34 @@ fn nfc(text: Aligned<'_>) -> Aligned<'_> {
     }
     let mut out = Rewriter::new(&text);
     let mut start = 0;
-    let mut flush = |range: std::ops::Range<usize>| {
+    let mut flush = |range: std::ops::Range<usize>, as_it_is: bool| {
         let stretch = &text.text[range.clone()];
-        if is_nfc_quick(stretch.chars()) == IsNormalized::Yes {
+        if as_it_is || is_nfc_quick(stretch.chars()) == IsNormalized::Yes {
             out.keep(range);
         } else {
             out.put(&stretch.nfc().collect::<String>(), range);
         }
     };
     for (at, c) in text.text.char_indices() {
-        if at > start && is_boundary(c) {
-            flush(start..at);
+        let strange = is_strange(c);
+        if at > start && (strange || is_boundary(c)) {
+            flush(start..at, false);
             start = at;
         }
+        if strange {
+            start = at + c.len_utf8();
+            flush(at..start, true);
+        }
     }
-    flush(start..text.text.len());
+    flush(start..text.text.len(), false);
     out.finish()
+}
+
+/// Whether the reference's tables, which are older, do not know what the character composes or reorders with.
+fn is_strange(c: char) -> bool {
+    let code = c as u32;
+    let at = RANGES.partition_point(|range| range.1 < code);
+    RANGES.get(at).is_some_and(|range| range.0 <= code)
 }
 
 /// Whether nothing before `c` can be composed or reordered with `c` or with what follows.

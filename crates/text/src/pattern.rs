@@ -59,6 +59,12 @@ impl Machine {
             .map(|&(_, machine)| machine)
     }
 
+    /// The patterns that have a machine.
+    #[cfg(test)]
+    pub fn patterns() -> impl Iterator<Item = &'static str> {
+        KNOWN.iter().map(|(pattern, _)| *pattern)
+    }
+
     /// End of the piece that starts at `start`, which must be less than the length of the text.
     #[inline]
     pub fn next(self, text: &str, start: usize) -> usize {

@@ -153,6 +153,40 @@ def o200k() -> Tokenizer:
     return tokenizer
 
 
+def deepseek() -> Tokenizer:
+    """The three splits of DeepSeek V3, which no state machine is written for."""
+    tokenizer = byte_level(None, 600)
+    letters = (
+        r"[!\"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~][A-Za-z]+|[^\r\n\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+"
+        r"| ?[\p{P}\p{S}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+    )
+    splits = [r"\p{N}{1,3}", r"[一-龥\u3040-ゟ゠-ヿ]+".replace("\\u3040", "\u3040"), letters]
+    last = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
+        [*(pre_tokenizers.Split(Regex(one), "isolated") for one in splits), last]
+    )
+    tokenizer.add_tokens(added())
+    return tokenizer
+
+
+def behaviors() -> Tokenizer:
+    """Every behavior of a split, plain and inverted."""
+    tokenizer = byte_level(None, 500)
+    last = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence([
+        pre_tokenizers.Split(Regex(r"\t+|é"), "removed"),
+        pre_tokenizers.Split(Regex(r"[.,;:!?]"), "contiguous"),
+        pre_tokenizers.Split(Regex(r"[A-Z]"), "merged_with_next"),
+        pre_tokenizers.Split(" ", "merged_with_previous"),
+        pre_tokenizers.Split(Regex(r"[a-z]+|$"), "isolated", invert=True),
+        pre_tokenizers.Split(Regex(r"(?i)[^aeiou]"), "merged_with_previous", invert=True),
+        pre_tokenizers.Digits(individual_digits=False),
+        last,
+    ])
+    tokenizer.add_tokens(added())
+    return tokenizer
+
+
 def digits() -> Tokenizer:
     tokenizer = byte_level(None, 500)
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
@@ -195,8 +229,9 @@ def llama1() -> Tokenizer:
     data = json.loads(tokenizer.to_str())
     for token in data["added_tokens"]:
         token["normalized"] = True
+    vocabulary = data["model"]["vocab"]
     for byte in (0xF0, 0xE2):
-        del data["model"]["vocab"][f"<0x{byte:02X}>"]
+        vocabulary[f"[0x{byte:02X}]"] = vocabulary.pop(f"<0x{byte:02X}>")
     return Tokenizer.from_str(json.dumps(data))
 
 
@@ -226,6 +261,8 @@ FAMILIES = {
     "llama3": llama3,
     "qwen2": qwen2,
     "o200k": o200k,
+    "deepseek": deepseek,
+    "behaviors": behaviors,
     "digits": digits,
     "llama2": llama2,
     "llama1": llama1,

@@ -14,7 +14,7 @@ const REFUSED: [string, (file: any) => void, string, string][] = [
     "String",
   ],
   ["llama2", (f) => f.decoder.decoders[3].stop = 1, "decoder.decoders[3].stop", "to be 0: found 1"],
-  ["llama2", (f) => f.decoder.decoders.reverse(), "decoder.decoders[1]", "in the order Replace, ByteFallback"],
+  ["llama2", (f) => f.decoder.decoders.reverse(), "decoder.decoders[0]", "in the order Replace, ByteFallback"],
   ["llama2", (f) => f.decoder = { type: "CTC" }, "decoder.type", "ByteLevel"],
   [
     "llama3",

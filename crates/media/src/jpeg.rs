@@ -26,6 +26,17 @@ pub fn decode(bytes: &[u8], header: &JpegHeader) -> Result<Vec<u8>, ImageError> 
         ..DecodeLimits::default()
     };
     let mut decoder = Decoder::new_with_limits(bytes, limits).map_err(broken)?;
+    // What was held against the limits must be what is decoded.
+    let frame = decoder.header();
+    if (frame.width(), frame.height(), frame.components.len())
+        != (header.width, header.height, header.components)
+    {
+        return Err(ImageError::invalid(
+            "Expected a JPEG of one frame: found two",
+        ));
+    }
+    // Damaged scans are refused: Pillow shows them with stray blocks, which no two decoders place alike.
+    decoder.set_lenient(false);
     decoder.set_output_format(match header.components {
         1 => PixelFormat::Grayscale,
         4 => PixelFormat::Cmyk,

@@ -94,21 +94,47 @@ pub fn read(bytes: &[u8]) -> Result<JpegHeader, ImageError> {
     })
 }
 
+/// Whether the decoder takes the sampling factors of a frame. Of four components it panics at unusual ones, where libjpeg
+/// would decode; files have all four alike or the two of colour halved.
+fn is_usual_sampling(components: &[u8]) -> bool {
+    let factors: Vec<u8> = components
+        .chunks_exact(3)
+        .map(|component| component[1])
+        .collect();
+    match factors[..] {
+        [first, second, third, last] => {
+            let is_halved = second == 0x11 && matches!(first, 0x21 | 0x22);
+            first == last && second == third && (second == first || is_halved)
+        }
+        _ => true,
+    }
+}
+
 fn read_frame(marker: u8, segment: &[u8]) -> Result<(usize, usize, usize), ImageError> {
     let &[precision, h0, h1, w0, w1, components, ..] = segment else {
         return Err(ImageError::invalid(
             "Expected a JPEG frame header: found a cut one",
         ));
     };
-    if !matches!(marker, 0xc0..=0xc2 | 0xc9..=0xca) || precision != 8 {
+    if !matches!(marker, 0xc0..=0xc2) || precision != 8 {
         return Err(ImageError::unsupported(
-            "Expected a JPEG of 8 bits a sample, not lossless: found another kind",
+            "Expected a baseline or progressive JPEG of 8 bits a sample: found another kind",
         ));
     }
     if !matches!(components, 1 | 3 | 4) {
         return Err(ImageError::unsupported(format!(
             "Expected a JPEG of 1, 3 or 4 components: found {components}"
         )));
+    }
+    if segment.len() != 6 + 3 * usize::from(components) {
+        return Err(ImageError::invalid(
+            "Expected a JPEG frame header that lists its components: found a broken one",
+        ));
+    }
+    if !is_usual_sampling(&segment[6..]) {
+        return Err(ImageError::unsupported(
+            "Expected a JPEG of four inks with usual sampling factors: found others",
+        ));
     }
     let (width, height) = (u16::from_be_bytes([w0, w1]), u16::from_be_bytes([h0, h1]));
     if width == 0 || height == 0 {

@@ -30,7 +30,8 @@ pub fn decode(header: &PngHeader<'_>, alpha: Alpha) -> Result<Vec<u8>, ImageErro
 }
 
 /// The chunks that pixels are made of, as a file of its own. Pillow reads files whose pixels are all there though their
-/// end or a checksum of pixels is not; so the end is written anew, and the checksums are left out of account.
+/// end is not, and looks at the checksum of the pixels but not at those of their chunks: so the end is written anew and
+/// the checksums of the chunks are left out.
 fn bare_file(header: &PngHeader<'_>) -> Vec<u8> {
     let total: usize = header.data.iter().map(|part| part.len()).sum();
     let mut file = Vec::with_capacity(total + 1024);
@@ -54,7 +55,8 @@ fn bare_file(header: &PngHeader<'_>) -> Vec<u8> {
 /// Inflates and unfilters; rows of packed samples as they are, interlacing undone, and the bytes of a row.
 fn unpack(header: &PngHeader<'_>) -> Result<(Vec<u8>, usize), ImageError> {
     let mut options = DecodeOptions::default();
-    options.set_ignore_checksums(true);
+    options.set_ignore_adler32(false);
+    options.set_ignore_crc(true);
     let mut decoder = Decoder::new_with_options(Cursor::new(bare_file(header)), options);
     decoder.set_transformations(Transformations::IDENTITY);
     // The pixel limit has been checked before; this one must not be lower.

@@ -53,12 +53,15 @@ pub fn argmax(x: &[f32], maxima: &[f32]) -> usize {
     best * BLOCK + offset
 }
 
-/// e to the power of each lane, relative error below 2e-7; 0 below -87, so that no subnormal is made.
+/// Below this [`exp`] is 0, so that no subnormal is made.
+const EXP_FLOOR: f32 = -87.0;
+
+/// e to the power of each lane, relative error below 2e-7; 0 below -87.
 ///
 /// Range reduction by ln 2 in two parts and a polynomial of degree five, as in Cephes' `expf`.
 #[inline(always)]
 pub fn exp(x: F32x4) -> F32x4 {
-    let tiny = x.lt(F32x4::splat(-87.0));
+    let tiny = x.lt(F32x4::splat(EXP_FLOOR));
     let n = x.mul(F32x4::splat(std::f32::consts::LOG2_E)).nearest();
     let r = x
         .sub(n.mul(F32x4::splat(0.693_359_4)))
@@ -85,8 +88,15 @@ pub fn exp_scalar(x: f32) -> f32 {
 
 /// For each block of [`BLOCK`] the sum of `exp((x - max) * inverse_temperature)`; elements below `floor` count as zero.
 ///
-/// `f32` within a block, where it adds 64 numbers a lane; sum the blocks in `f64`.
-pub fn exp_sums(x: &[f32], max: f32, inverse_temperature: f32, floor: f32) -> Vec<f64> {
+/// `f32` within a block, where it adds 64 numbers a lane; sum the blocks in `f64`. `maxima` are those of
+/// [`block_maxima`]: a block without weight is not read.
+pub fn exp_sums(
+    x: &[f32],
+    maxima: &[f32],
+    max: f32,
+    inverse_temperature: f32,
+    floor: f32,
+) -> Vec<f64> {
     let (m, t, f) = (
         F32x4::splat(max),
         F32x4::splat(inverse_temperature),
@@ -97,8 +107,13 @@ pub fn exp_sums(x: &[f32], max: f32, inverse_temperature: f32, floor: f32) -> Ve
             .select(exp(v.sub(m).mul(t)).bits(), U32x4::splat(0))
             .as_f32()
     };
+    let has_weight = |best: f32| best >= floor && (best - max) * inverse_temperature >= EXP_FLOOR;
     x.chunks(BLOCK)
-        .map(|block| {
+        .zip(maxima)
+        .map(|(block, &best)| {
+            if !has_weight(best) {
+                return 0.0;
+            }
             let mut sum = F32x4::splat(0.0);
             let quads = block.chunks_exact(4);
             let mut padded = [f32::NEG_INFINITY; 4];
@@ -121,10 +136,11 @@ pub fn weight(x: f32, max: f32, inverse_temperature: f32) -> f64 {
     f64::from(exp_scalar((x - max) * inverse_temperature))
 }
 
-/// Natural logarithm of the sum of `exp(x)`.
-pub fn log_sum_exp(x: &[f32], max: f32) -> f64 {
+/// Natural logarithm of the sum of `exp(x)`; `maxima` are those of [`block_maxima`].
+pub fn log_sum_exp(x: &[f32], maxima: &[f32]) -> f64 {
+    let max = maxima.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     f64::from(max)
-        + exp_sums(x, max, 1.0, f32::NEG_INFINITY)
+        + exp_sums(x, maxima, max, 1.0, f32::NEG_INFINITY)
             .iter()
             .sum::<f64>()
             .ln()

@@ -82,35 +82,40 @@ pub fn vertical(pixels: &[u8], width: usize, weights: &Weights) -> Vec<u8> {
     let row = |y: usize| &pixels[y.min(height - 1) * stride..][..stride];
     for (y, out) in out.chunks_exact_mut(stride).enumerate() {
         let (first, w) = (weights.first[y], weights.row(y));
+        let rows: Vec<&[u8]> = (0..weights.taps).map(|tap| row(first + tap)).collect();
         for x in (0..whole).step_by(16) {
-            let sums = column(start, w, |tap| &row(first + tap)[x..]);
+            let sums = column(start, w, &rows, x);
             I32x4::store_u8(sums.map(|s| s.shr(weights.precision)), &mut out[x..]);
         }
         let rest = stride - whole;
         if rest > 0 {
             let mut tails = vec![[0u8; 16]; weights.taps];
-            for (tap, tail) in tails.iter_mut().enumerate() {
-                tail[..rest].copy_from_slice(&row(first + tap)[whole..]);
+            for (row, tail) in rows.iter().zip(&mut tails) {
+                tail[..rest].copy_from_slice(&row[whole..]);
             }
+            let tails: Vec<&[u8]> = tails.iter().map(|tail| &tail[..]).collect();
             let mut last = [0; 16];
-            let sums = column(start, w, |tap| &tails[tap][..]);
-            I32x4::store_u8(sums.map(|s| s.shr(weights.precision)), &mut last);
+            I32x4::store_u8(
+                column(start, w, &tails, 0).map(|s| s.shr(weights.precision)),
+                &mut last,
+            );
             out[whole..].copy_from_slice(&last[..rest]);
         }
     }
     out
 }
 
-/// Sixteen neighbouring sums over the rows of a window.
+/// Sixteen neighbouring sums, from byte `x` on, over the rows of a window.
 #[inline(always)]
-fn column<'a>(start: I32x4, w: &[i16], row: impl Fn(usize) -> &'a [u8]) -> [I32x4; 4] {
+fn column(start: I32x4, w: &[i16], rows: &[&[u8]], x: usize) -> [I32x4; 4] {
     let mut sums = [start; 4];
-    for (i, pair) in w.chunks_exact(2).enumerate() {
+    for (pair, rows) in w.chunks_exact(2).zip(rows.chunks_exact(2)) {
+        // Padding of the window, and rows at its rim that weigh nothing.
         if pair == [0, 0] {
             continue;
         }
         let weight = I16x8::splat_pair([pair[0], pair[1]]);
-        let values = I16x8::row_pairs(row(2 * i), row(2 * i + 1));
+        let values = I16x8::row_pairs(&rows[0][x..], &rows[1][x..]);
         for (sum, value) in sums.iter_mut().zip(values) {
             *sum = sum.add(value.dot(weight));
         }

@@ -109,9 +109,8 @@ impl Sampler {
         num_logprobs: Option<usize>,
     ) -> Result<Choice, SampleError> {
         let maxima = checked_maxima(logits)?;
-        let max = fold_max(&maxima);
         let reported = num_logprobs.map(|n| {
-            let total = log_sum_exp(logits, max);
+            let total = log_sum_exp(logits, &maxima);
             let mut top = top_k(logits, &maxima, n);
             top.truncate(n);
             (total, top)
@@ -204,7 +203,7 @@ impl Sampler {
             cut_to_mass(&mut kept, p.top_p * total, max, scale);
             return Ok(draw_from(&mut kept, draw, max, scale));
         }
-        let sums = exp_sums(logits, max, scale, floor);
+        let sums = exp_sums(logits, maxima, max, scale, floor);
         let total: f64 = sums.iter().sum();
         if p.top_p < 1.0 {
             let mut kept = nucleus(logits, maxima, p.top_p * total, floor, max, scale);

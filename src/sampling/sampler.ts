@@ -28,6 +28,7 @@ export interface SampleContext {
 
 /** A token id with its log-probability. */
 export interface TokenIdLogprob {
+  /** Which token. */
   readonly tokenId: number;
   /** Natural logarithm, of the model's own distribution: before bans, penalties and temperature. */
   readonly logprob: number;
@@ -35,6 +36,7 @@ export interface TokenIdLogprob {
 
 /** A chosen token. */
 export interface SampledToken {
+  /** Which token. */
   readonly tokenId: number;
   /** Present if `logprobs` was asked for. */
   readonly logprob?: number;
@@ -89,6 +91,8 @@ export class Sampler implements Disposable {
   #outputSeen = 0;
 
   /**
+   * A sampler that has seen no token yet.
+   *
    * @param params As the request gives them; ranges as documented there.
    * @param drawSeed See {@linkcode resolveSamplingParams}. Default: the host's secure random numbers.
    * @throws {InvalidRequestError} If a value is out of range.

@@ -1,4 +1,5 @@
 import { assert, assertAlmostEquals, assertEquals, assertNotEquals, assertThrows } from "@std/assert";
+import goldens from "../testdata/sampling/goldens.json" with { type: "json" };
 import { resolveSamplingParams, Sampler } from "../../src/sampling/sampler.ts";
 import { AdapterError, InvalidRequestError } from "../../src/core/errors.ts";
 import type { SamplingParams } from "../../src/core/generate.ts";
@@ -18,6 +19,17 @@ function sampleOnce(params: SamplingParams, logits: Float32Array, position = 0):
   using sampler = new Sampler({ seed: 1, ...params });
   return sampler.sample(logits, at(position)).tokenId;
 }
+
+Deno.test("tokens are those that transformers' logits processors leave and Philox picks", () => {
+  assert(goldens.cases.length > 100);
+  for (const { params, vocab, logitsSeed, position, token, logprob } of goldens.cases) {
+    using sampler = new Sampler({ ...params, logprobs: 0 });
+    const context = { promptTokenIds: goldens.prompt, outputTokenIds: goldens.answer, position };
+    const sampled = sampler.sample(makeLogits(vocab, logitsSeed), context);
+    assertEquals(sampled.tokenId, token, JSON.stringify(params));
+    assertAlmostEquals(sampled.logprob!, logprob, 1e-5);
+  }
+});
 
 Deno.test("temperature 0 is the best token, the lowest id of equals", () => {
   const logits = makeLogits(32003, 5);

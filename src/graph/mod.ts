@@ -32,7 +32,7 @@ export { add, mul, scale } from "./ops/elementwise.ts";
 export { embedding, gatherRows, lastToken, selectTokens } from "./ops/gather.ts";
 export { linear, type LinearWeights, logits } from "./ops/linear.ts";
 export { gatedMlp, mlp } from "./ops/mlp.ts";
-export { layerNorm, type LayerNormAttributes, rmsNorm, type RmsNormAttributes } from "./ops/norm.ts";
+export { addRmsNorm, layerNorm, type LayerNormAttributes, rmsNorm, type RmsNormAttributes } from "./ops/norm.ts";
 export { pad, type PadAttributes } from "./ops/pad.ts";
 export { repeat } from "./ops/repeat.ts";
 export { reshape } from "./ops/reshape.ts";

@@ -10,6 +10,7 @@ import {
   activation,
   ACTIVATIONS,
   add,
+  addRmsNorm,
   attention,
   buildGraph,
   concat,
@@ -187,11 +188,23 @@ export const CASES: Readonly<Record<string, (random: () => number) => Case>> = O
       const attributes = { eps: 1e-6, weightOffset: 1 };
       return rmsNorm(c.g, c.input("x", [["n", c.int(1, 5)], hidden]), c.weight("w", [hidden]), attributes);
     },
-    "rmsNorm of a sum": (c) => {
+    addRmsNorm: (c) => {
       const hidden = c.int(1, 70);
       const shape = [["b", 2], ["n", c.int(1, 5)], hidden] as const;
-      const sum = add(c.g, c.input("x", shape), c.input("z", shape));
-      return mul(c.g, rmsNorm(c.g, sum, c.weight("w", [hidden]), { eps: 1e-5 }), sum);
+      const attributes = { eps: 1e-5, weightOffset: c.int(0, 1) };
+      const { normed, sum } = addRmsNorm(
+        c.g,
+        c.input("a", shape),
+        c.input("b", shape),
+        c.weight("w", [hidden]),
+        attributes,
+      );
+      return concat(c.g, [normed, sum], 2);
+    },
+    "addRmsNorm of large values": (c) => {
+      const shape = [["b", 2], ["n", c.int(1, 5)], 64] as const;
+      const a = c.input("a", shape, 20000);
+      return addRmsNorm(c.g, a, c.input("b", shape, 20000), c.weight("w", [64]), { eps: 1e-5 }).normed;
     },
     "rmsNorm of large values": (c) => {
       const x = c.input("x", [["n", c.int(1, 5)], 64], 20000);

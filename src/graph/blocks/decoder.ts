@@ -10,11 +10,10 @@ import type { GraphBuilder } from "../builder.ts";
 import type { Value } from "../graph.ts";
 import { attention } from "../ops/attention.ts";
 import { toFloat } from "../ops/cast.ts";
-import { add } from "../ops/elementwise.ts";
 import { lastToken, selectTokens } from "../ops/gather.ts";
 import { logits } from "../ops/linear.ts";
 import { gatedMlp } from "../ops/mlp.ts";
-import { rmsNorm } from "../ops/norm.ts";
+import { addRmsNorm, rmsNorm } from "../ops/norm.ts";
 import { rotary } from "../ops/rotary.ts";
 import type { DecoderConfig } from "./decoder_config.ts";
 import { linearLayer, linearWeights } from "./layers.ts";
@@ -88,27 +87,26 @@ function selfAttention(g: GraphBuilder, x: Value, layer: number, name: string, c
 export function decoder(g: GraphBuilder, config: DecoderConfig, options: DecoderOptions = {}): void {
   const { prefix = "model", head = "lm_head", maxPositions: max = config.maxPositionEmbeddings } = options;
   const { hiddenSize, intermediateSize, mlpBias } = config;
-  const norm = (x: Value, name: string) =>
-    rmsNorm(g, x, g.weight(`${name}.weight`, [hiddenSize]), { eps: config.rmsNormEps });
+  const eps = config.rmsNormEps;
+  const normWeight = (name: string) => g.weight(`${name}.weight`, [hiddenSize]);
   const ids = g.input("position_ids", "int64", ["batch", "num_tokens"]);
-  let x = toFloat(g, g.input("inputs_embeds", "float32", ["batch", "num_tokens", hiddenSize]));
+  let sum = toFloat(g, g.input("inputs_embeds", "float32", ["batch", "num_tokens", hiddenSize]));
+  let normed = rmsNorm(g, sum, normWeight(`${prefix}.layers.0.input_layernorm`), { eps });
   for (let layer = 0; layer < config.numLayers; layer++) {
     const name = `${prefix}.layers.${layer}`;
-    const attended = selfAttention(g, norm(x, `${name}.input_layernorm`), layer, `${name}.self_attn`, config, {
-      ids,
-      max,
-    });
-    x = add(g, x, attended);
-    const fed = gatedMlp(g, norm(x, `${name}.post_attention_layernorm`), {
+    const next = layer + 1 < config.numLayers ? `${prefix}.layers.${layer + 1}.input_layernorm` : `${prefix}.norm`;
+    const attended = selfAttention(g, normed, layer, `${name}.self_attn`, config, { ids, max });
+    ({ sum, normed } = addRmsNorm(g, sum, attended, normWeight(`${name}.post_attention_layernorm`), { eps }));
+    const fed = gatedMlp(g, normed, {
       gate: linearWeights(g, `${name}.mlp.gate_proj`, [intermediateSize, hiddenSize], mlpBias),
       up: linearWeights(g, `${name}.mlp.up_proj`, [intermediateSize, hiddenSize], mlpBias),
       down: linearWeights(g, `${name}.mlp.down_proj`, [hiddenSize, intermediateSize], mlpBias),
     }, config.activation);
-    x = add(g, x, fed);
+    ({ sum, normed } = addRmsNorm(g, sum, fed, normWeight(next), { eps }));
   }
   const chosen = options.logits === "indices"
-    ? selectTokens(g, x, g.input("logits_indices", "int64", ["batch", "num_logits"]))
-    : lastToken(g, x);
+    ? selectTokens(g, normed, g.input("logits_indices", "int64", ["batch", "num_logits"]))
+    : lastToken(g, normed);
   const table = config.tieWordEmbeddings ? `${prefix}.embed_tokens.weight` : `${head}.weight`;
-  g.output("logits", logits(g, norm(chosen, `${prefix}.norm`), g.weight(table, [config.vocabSize, hiddenSize])));
+  g.output("logits", logits(g, chosen, g.weight(table, [config.vocabSize, hiddenSize])));
 }

@@ -14,7 +14,7 @@ import { addOp, mulOp, scaleOp } from "./elementwise.ts";
 import { gatherRowsOp } from "./gather.ts";
 import { linearOp } from "./linear.ts";
 import { gatedMlpOp, mlpOp } from "./mlp.ts";
-import { layerNormOp, rmsNormOp } from "./norm.ts";
+import { addRmsNormOp, layerNormOp, rmsNormOp } from "./norm.ts";
 import { rotaryOp } from "./rotary.ts";
 import { concatOp } from "./concat.ts";
 import { padOp } from "./pad.ts";
@@ -27,6 +27,7 @@ import { transposeOp } from "./transpose.ts";
 export const OPS: readonly OpDefinition[] = [
   activationOp as OpDefinition,
   addOp,
+  addRmsNormOp as OpDefinition,
   attentionOp as OpDefinition,
   cachedAttentionOp as OpDefinition,
   castOp as OpDefinition,

@@ -1,6 +1,7 @@
 import { numElements, type Tensor } from "../../core/tensor.ts";
 import type { GraphBuilder } from "../builder.ts";
 import type { Value } from "../graph.ts";
+import type { OnnxEmitter } from "../onnx/emitter.ts";
 import { matchShape, matchType, type OpDefinition } from "../op.ts";
 
 function eachRow(x: Tensor, size: number, write: (row: Float32Array, out: Float32Array) => void): Tensor {
@@ -19,6 +20,11 @@ export type RmsNormAttributes = {
   readonly weightOffset?: number;
 };
 
+function emitNormWeight(emitter: OnnxEmitter, weight: string, offset: number): string {
+  const stored = emitter.name(weight);
+  return offset === 0 ? stored : emitter.emit("Add", [stored, emitter.float(offset)])[0];
+}
+
 /** `x / sqrt(mean(x^2) + eps) * (offset + w)` over the last axis; Zhang and Sennrich 2019, transformers LlamaRMSNorm. */
 export const rmsNormOp: OpDefinition<RmsNormAttributes> = {
   name: "rmsNorm",
@@ -36,8 +42,7 @@ export const rmsNormOp: OpDefinition<RmsNormAttributes> = {
     })];
   },
   toOnnx(emitter, node, { eps, weightOffset = 0 }) {
-    let weight = emitter.name(node.inputs.weight);
-    if (weightOffset !== 0) [weight] = emitter.emit("Add", [weight, emitter.float(weightOffset)]);
+    const weight = emitNormWeight(emitter, node.inputs.weight, weightOffset);
     emitter.emit("SimplifiedLayerNormalization", [emitter.name(node.inputs.x), weight], {
       outputs: [emitter.name(node.outputs[0])],
       attributes: { axis: -1, epsilon: { float: eps }, stash_type: 1 },
@@ -57,6 +62,59 @@ export const rmsNormOp: OpDefinition<RmsNormAttributes> = {
  */
 export function rmsNorm(g: GraphBuilder, x: Value, weight: Value, attributes: RmsNormAttributes): Value {
   return g.apply(rmsNormOp, { x, weight }, attributes)[0];
+}
+
+/**
+ * A residual sum and its RMS norm: `s = a + b` and {@linkcode rmsNormOp} of `s`, in one kernel where there is one; ONNX
+ * Runtime SkipSimplifiedLayerNormalization. Results: the norm, then the sum.
+ */
+export const addRmsNormOp: OpDefinition<RmsNormAttributes> = {
+  name: "addRmsNorm",
+  infer({ a, b, weight }, _attributes, where) {
+    matchType(where, "a", a, "float");
+    matchType(where, "b", b, "float");
+    const dims = matchShape(where, "weight", weight, ["hidden"]);
+    matchShape(where, "a", a, ["batch", "num_tokens", "hidden"], dims);
+    matchShape(where, "b", b, ["batch", "num_tokens", "hidden"], dims);
+    return [{ type: "float", shape: a.shape }, { type: "float", shape: a.shape }];
+  },
+  interpret({ a, b, weight }, attributes) {
+    const data = Float32Array.from(a.data as Float32Array, (value, i) => value + Number(b.data[i]));
+    const sum: Tensor = { type: "float32", dims: a.dims, data };
+    return [...rmsNormOp.interpret({ x: sum, weight }, attributes), sum];
+  },
+  toOnnx(emitter, node, { eps, weightOffset = 0 }) {
+    const { a, b, weight } = node.inputs;
+    const factors = emitNormWeight(emitter, weight, weightOffset);
+    const [normed, sum] = node.outputs.map((output) => emitter.name(output));
+    emitter.emit("SkipSimplifiedLayerNormalization", [emitter.name(a), emitter.name(b), factors], {
+      domain: "com.microsoft",
+      outputs: [normed, "", "", sum],
+      attributes: { epsilon: { float: eps } },
+    });
+  },
+};
+
+/**
+ * Appends a residual sum and its RMS norm over the last axis.
+ *
+ * @param g The graph.
+ * @param a `float` `[batch, num_tokens, hidden]`.
+ * @param b The same shape.
+ * @param weight `[hidden]`.
+ * @param attributes Epsilon, and what is added to the weight.
+ * @returns `normed` and `sum`, `float`, the shape of `a`.
+ * @throws {ShapeError} If the shapes do not fit.
+ */
+export function addRmsNorm(
+  g: GraphBuilder,
+  a: Value,
+  b: Value,
+  weight: Value,
+  attributes: RmsNormAttributes,
+): { readonly normed: Value; readonly sum: Value } {
+  const [normed, sum] = g.apply(addRmsNormOp, { a, b, weight }, attributes);
+  return { normed, sum };
 }
 
 /** Settings of {@linkcode layerNormOp}. */

@@ -56,8 +56,13 @@ pub fn horizontal(pixels: &[u8], width: usize, weights: &Weights) -> Vec<u8> {
         for (x, &first) in weights.first.iter().enumerate() {
             let window = &row[first * CHANNELS..][..weights.taps * CHANNELS + 4];
             let mut sums = [start, I32x4::splat(0)];
-            for (i, w) in weights.row(x).chunks_exact(4).enumerate() {
-                let [left, right] = I16x8::rgb_pairs(&window[12 * i..]);
+            // Every twelve bytes are four pixels; sixteen are looked at.
+            for (w, bytes) in weights
+                .row(x)
+                .chunks_exact(4)
+                .zip(window.windows(16).step_by(12))
+            {
+                let [left, right] = I16x8::rgb_pairs(bytes);
                 sums[0] = sums[0].add(left.dot(I16x8::splat_pair([w[0], w[1]])));
                 sums[1] = sums[1].add(right.dot(I16x8::splat_pair([w[2], w[3]])));
             }

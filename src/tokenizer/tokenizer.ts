@@ -131,7 +131,10 @@ export class Tokenizer implements Disposable {
 
   /** Text of ids. An id that stands for nothing is left out; bytes that are no character become U+FFFD. */
   decode(ids: ArrayLike<number>, options: DecodeOptions = {}): string {
-    return this.#core.decode(Uint32Array.from(ids), options.skipSpecialTokens ?? false);
+    return this.#core.decode(
+      ids instanceof Uint32Array ? ids : Uint32Array.from(ids),
+      options.skipSpecialTokens ?? false,
+    );
   }
 
   /** A stream that decodes ids as they come. */

@@ -222,6 +222,8 @@ fn spaces_after(text: &str, start: usize) -> usize {
 #[derive(Debug, Default)]
 struct Trie {
     nodes: Vec<TrieNode>,
+    /// For each byte whether a token begins with it.
+    begins: Vec<bool>,
 }
 
 #[derive(Debug, Default)]
@@ -246,6 +248,10 @@ impl Trie {
     fn insert(&mut self, key: &[u8], token: usize) {
         if self.nodes.is_empty() {
             self.nodes.push(TrieNode::default());
+            self.begins = vec![false; 256];
+        }
+        if let Some(&first) = key.first() {
+            self.begins[first as usize] = true;
         }
         let mut node = 0;
         for &byte in key {
@@ -270,6 +276,9 @@ impl Trie {
         legal: impl Fn(usize, usize, usize) -> bool,
     ) -> Option<(usize, usize, usize)> {
         for start in from..text.len() {
+            if !self.begins[text[start] as usize] {
+                continue;
+            }
             let mut node = 0;
             let mut best = None;
             for (length, &byte) in text[start..].iter().enumerate() {

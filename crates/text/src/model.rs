@@ -43,6 +43,8 @@ pub struct Bpe {
     ignore_merges: bool,
     /// Of a byte-level model: tokens as the bytes that they stand for, and what each byte starts as.
     byte_level: Option<(TokenTable, Vec<Unit>)>,
+    /// What each ASCII character starts as.
+    ascii: Vec<Unit>,
     cache: PieceCache,
     merger: Merger,
     symbols: Vec<Symbol>,
@@ -80,11 +82,15 @@ impl Bpe {
             byte_tokens,
             ignore_merges: node.flag("ignore_merges", false)?,
             byte_level: None,
+            ascii: Vec::new(),
             cache: PieceCache::default(),
             merger: Merger::default(),
             symbols: Vec::new(),
             tokens,
         };
+        model.ascii = (0..128)
+            .map(|byte: u8| model.unit_of_char(char::from(byte)))
+            .collect();
         if byte_level {
             let units = (0..=255)
                 .map(|byte| model.unit_of_char(char_of_byte(byte)))
@@ -133,38 +139,64 @@ impl Bpe {
         if piece.is_empty() {
             return;
         }
-        if self.ignore_merges {
-            let table = self
-                .byte_level
-                .as_ref()
-                .map_or(&self.tokens, |(table, _)| table);
-            if let Some(id) = table.get(piece.as_bytes()) {
-                ids.push(id);
-                if let Some(spans) = spans {
-                    spans.push((0, piece.len() as u32));
-                }
-                return;
+        let start = ids.len();
+        if self.cache.find(piece.as_bytes(), ids) {
+            if let Some(spans) = spans
+                && !self.lies_end_to_end(piece, &ids[start..], spans)
+            {
+                self.merge(piece);
+                spans.clear();
+                spans.extend(self.symbols.iter().map(|symbol| (symbol.start, symbol.end)));
             }
-        }
-        let Some(spans) = spans else {
-            if self.cache.find(piece.as_bytes(), ids) {
-                return;
-            }
-            self.merge(piece);
-            let start = ids.len();
-            ids.extend(self.symbols.iter().map(|symbol| symbol.id));
-            self.cache.store(piece.as_bytes(), &ids[start..]);
             return;
-        };
+        }
         self.merge(piece);
         ids.extend(self.symbols.iter().map(|symbol| symbol.id));
-        spans.extend(self.symbols.iter().map(|symbol| (symbol.start, symbol.end)));
+        self.cache.store(piece.as_bytes(), &ids[start..]);
+        if let Some(spans) = spans {
+            spans.extend(self.symbols.iter().map(|symbol| (symbol.start, symbol.end)));
+        }
+    }
+
+    /// Writes the bytes of each token into `spans` if the tokens spell the piece, as all but unknown and byte tokens do.
+    fn lies_end_to_end(&self, piece: &str, ids: &[u32], spans: &mut Vec<(u32, u32)>) -> bool {
+        let table = self
+            .byte_level
+            .as_ref()
+            .map_or(&self.tokens, |(table, _)| table);
+        let mut at = 0;
+        for &id in ids {
+            let Some(token) = table
+                .of(id)
+                .filter(|token| piece.as_bytes()[at..].starts_with(token))
+            else {
+                return false;
+            };
+            spans.push((at as u32, (at + token.len()) as u32));
+            at += token.len();
+        }
+        at == piece.len()
     }
 
     /// Leaves the tokens of a piece in `symbols`.
     fn merge(&mut self, piece: &str) {
         let mut symbols = std::mem::take(&mut self.symbols);
         symbols.clear();
+        if self.ignore_merges {
+            let table = self
+                .byte_level
+                .as_ref()
+                .map_or(&self.tokens, |(table, _)| table);
+            if let Some(id) = table.get(piece.as_bytes()) {
+                symbols.push(Symbol {
+                    id,
+                    start: 0,
+                    end: piece.len() as u32,
+                });
+                self.symbols = symbols;
+                return;
+            }
+        }
         let mut pending: Option<Symbol> = None;
         if let Some((_, units)) = &self.byte_level {
             for (at, &byte) in piece.as_bytes().iter().enumerate() {

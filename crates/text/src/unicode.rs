@@ -7,6 +7,7 @@ pub use crate::unicode_tables::{LETTER, LOWER, NUMBER, SPACE, UPPER, WORD};
 
 /// Two-level table over all code points: 256 code points a block, equal blocks kept once.
 pub struct Classes {
+    ascii: [u8; 128],
     blocks: Vec<[u8; 256]>,
     index: Vec<u8>,
 }
@@ -36,7 +37,13 @@ impl Classes {
             });
             index.push(u8::try_from(at).expect("Unicode 17 has fewer than 256 different blocks"));
         }
-        Self { blocks, index }
+        let mut ascii = [0; 128];
+        ascii.copy_from_slice(&flat[..128]);
+        Self {
+            ascii,
+            blocks,
+            index,
+        }
     }
 
     /// Class bits of one character.
@@ -51,7 +58,7 @@ impl Classes {
     pub fn at(&self, text: &str, at: usize) -> (u8, usize) {
         match text.as_bytes().get(at) {
             None => (0, 0),
-            Some(&byte) if byte < 0x80 => (self.blocks[self.index[0] as usize][byte as usize], 1),
+            Some(&byte) if byte < 0x80 => (self.ascii[byte as usize], 1),
             Some(_) => match text[at..].chars().next() {
                 Some(c) => (self.of(c), c.len_utf8()),
                 None => (0, 0),

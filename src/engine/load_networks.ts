@@ -22,6 +22,8 @@ export interface NetworkParts {
   readonly adapter: ModelAdapter;
   /** The graphs. */
   readonly model: Model;
+  /** Longest prompt and answer together, tokens. */
+  readonly maxModelLen: number;
   /** Text embeddings. */
   readonly embeddings: EmbeddingTable;
   /** Notes how long each part takes. */
@@ -37,7 +39,7 @@ export interface NetworkParts {
  * @throws {CheckpointError} If a weight is missing or has another shape.
  */
 export async function loadNetworks(parts: NetworkParts): Promise<Executor> {
-  const { config, checkpoint, adapter, model, embeddings, watch, options } = parts;
+  const { config, checkpoint, adapter, model, maxModelLen, embeddings, watch, options } = parts;
   const choice = await chooseDevice(config.device, config.dtype, options.gpu, config.numThreads);
   const backend = await openOrtBackend(choice, {
     numThreads: config.numThreads,
@@ -48,7 +50,7 @@ export async function loadNetworks(parts: NetworkParts): Promise<Executor> {
   const place = createWeightPlacer(source, options.onProgress);
   // Only a GPU compiles at the first run.
   const isGpu = choice.device === "webgpu";
-  const decoder = await backend.openDecoder(model.networks.language(), place);
+  const decoder = await backend.openDecoder(model.networks.language(maxModelLen), place);
   if (isGpu) await warmUpDecoder(decoder, model.language.hiddenSize);
   watch.lap("decoder");
   const encoders: Partial<Record<Modality, Session>> = {};

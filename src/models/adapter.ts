@@ -76,8 +76,10 @@ export interface Networks {
   /**
    * The language network: `inputs_embeds [batch, num_tokens, hidden_size]` and `position_ids [batch, num_tokens]`, with
    * the KV cache, to `logits [batch, 1, vocab_size]` of the last token.
+   *
+   * @param maxPositions Longest sequence that will be run, tokens: the length of tables of positions.
    */
-  readonly language: () => Graph;
+  readonly language: (maxPositions: number) => Graph;
 }
 
 /** A family applied to one checkpoint's configuration. */

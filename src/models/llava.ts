@@ -97,9 +97,9 @@ function configure({ config: json, imageProcessor }: CheckpointConfigs): Model {
             outputRows(g, projector(g, features, { hiddenSize: text.hiddenSize, activation, hasBias }));
           }),
       },
-      language: () =>
+      language: (maxPositions) =>
         buildGraph("language", (g) => {
-          decoder(g, text, { prefix: "language_model.model", head: "language_model.lm_head" });
+          decoder(g, text, { prefix: "language_model.model", head: "language_model.lm_head", maxPositions });
         }),
     },
   };

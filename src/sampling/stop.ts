@@ -45,6 +45,8 @@ export class StopTexts {
   #found: string | undefined;
 
   /**
+   * Starts before the first piece.
+   *
    * @param stops The stop texts; none is fine.
    * @throws {InvalidRequestError} If one is empty.
    */

@@ -46,7 +46,7 @@ const server = createServer(denoHost(() => settingsFromEnv(Deno.env.toObject()))
 
 /** What `deno serve` runs: settings from the environment, the engine started when the port is open. */
 const served: Deno.ServeDefaultExport = {
-  fetch: (request) => server.fetch(request),
+  fetch: (request, info) => server.fetch(request, info),
   onListen: (address) => server.onListen(address as Deno.NetAddr),
 };
 

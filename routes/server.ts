@@ -38,9 +38,17 @@ export interface ListenAddress {
   readonly port: number;
 }
 
+/** What the host knows of a request beside the request. */
+export interface RequestInfo {
+  /** Settles when the answer is sent whole, or its connection is gone. */
+  readonly completed: Promise<void>;
+}
+
 /** What `deno serve` wants of a module. */
 export interface Server {
-  fetch(request: Request): Promise<Response>;
+  /** Answers a request. */
+  fetch(request: Request, info?: RequestInfo): Promise<Response>;
+  /** Starts the engine. */
   onListen(address: ListenAddress): void;
 }
 
@@ -87,6 +95,23 @@ function progressBar(loaded: number, total: number): string {
  */
 export function createServer(host: ServerHost): Server {
   let running: Running | undefined;
+  let isStopping = false;
+  let numOpen = 0;
+
+  /** Ends the process when it was asked to and the last answer is sent. */
+  function exitIfDone(): void {
+    if (isStopping && numOpen === 0) host.exit(0);
+  }
+
+  /** Counts an answer as open until it is sent. */
+  function track(completed: Promise<void>): void {
+    numOpen++;
+    const close = () => {
+      numOpen--;
+      exitIfDone();
+    };
+    completed.then(close, close);
+  }
 
   function start(): Running {
     const { server, engine: engineConfig } = host.settings();
@@ -99,15 +124,18 @@ export function createServer(host: ServerHost): Server {
       host.exit(1);
     });
     host.onTerminate(() => {
+      isStopping = true;
       engine.stop();
       host.after(server.shutdownMs, () => host.exit(0));
+      exitIfDone();
     });
     const app = createApp(engine, server);
     return { engine, config: server, fetch: (request) => app.fetch(request) };
   }
 
   return {
-    async fetch(request) {
+    async fetch(request, info) {
+      if (info) track(info.completed);
       try {
         running ??= start();
       } catch (error) {

@@ -45,11 +45,12 @@ export class AnswerText {
     const end = this.#criteria.check(tokenId, this.#numTokens);
     // A token that ends the answer is no part of its text.
     const isText = end?.finishReason !== "stop";
-    const found = this.#stopTexts.push(isText ? this.#stream.push(tokenId) : "");
+    const mayStop = this.#criteria.mayStop(this.#numTokens);
+    const found = this.#stopTexts.push(isText ? this.#stream.push(tokenId) : "", mayStop);
     let { text } = found;
     let stopReason: string | undefined = found.stop;
     if (stopReason === undefined && end) {
-      const rest = this.#stopTexts.push(this.#stream.flush());
+      const rest = this.#stopTexts.push(this.#stream.flush(), mayStop);
       text += rest.text;
       stopReason = rest.stop;
       if (stopReason === undefined) text += this.#stopTexts.flush();

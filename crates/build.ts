@@ -16,7 +16,9 @@ const CRATES = dirname(fromFileUrl(import.meta.url));
 const OUT = join(dirname(CRATES), "wasm");
 const FILES = ["core_bg.wasm", "core_bg.js", "core.js", "core.d.ts", "core_bg.wasm.d.ts"];
 // Debian's rustc-web carries the sources of std that the wasm target needs; it must win over rustup's compiler.
-const PATH = `/usr/bin:${Deno.env.get("HOME")}/.cargo/bin:${Deno.env.get("PATH")}`;
+const HOME = Deno.env.get("HOME")!;
+const PATH = `/usr/bin:${HOME}/.cargo/bin:${Deno.env.get("PATH")}`;
+const TARGET_FEATURES = "+simd128,+bulk-memory,+sign-ext,+nontrapping-fptoint";
 
 interface Manifest {
   sources: string;
@@ -58,13 +60,22 @@ async function version(command: string): Promise<string> {
   return new TextDecoder().decode(stdout).trim();
 }
 
+/** The output must not depend on where it was built, but panic messages hold the paths of sources: they get neutral names. */
+async function rustFlags(): Promise<string> {
+  const registry = join(Deno.env.get("CARGO_HOME") ?? join(HOME, ".cargo"), "registry", "src");
+  await new Deno.Command("cargo", { args: ["fetch", "--locked"], cwd: CRATES, env: { PATH } }).output();
+  const registries = [...Deno.readDirSync(registry)].map(({ name }) => join(registry, name));
+  const remaps = [...registries.map((path) => `${path}=dependencies`), `${CRATES}=crates`];
+  return [`-Ctarget-feature=${TARGET_FEATURES}`, ...remaps.map((remap) => `--remap-path-prefix=${remap}`)].join(" ");
+}
+
 async function build(outDir: string): Promise<void> {
   const args = ["build", "--target", "bundler", "--mode", "no-install", "--release", "--no-pack", "--no-opt"];
   args.push("--out-dir", outDir, "--out-name", "core", "bindings", "--", "-Zbuild-std=std,panic_abort", "--locked");
   const { success } = await new Deno.Command("wasm-pack", {
     args,
     cwd: CRATES,
-    env: { PATH, RUSTC_BOOTSTRAP: "1" },
+    env: { PATH, RUSTC_BOOTSTRAP: "1", RUSTFLAGS: await rustFlags() },
   }).spawn().status;
   if (!success) throw new Error("wasm-pack failed; see CONTRIBUTING.md for the tools that the build needs");
   await Deno.remove(join(outDir, ".gitignore")).catch(() => {});

@@ -3,7 +3,7 @@ import * as wasm from "./core_bg.wasm";
 import { __wbg_set_wasm } from "./core_bg.js";
 
 __wbg_set_wasm(wasm);
-wasm.__wbindgen_start();
+
 export {
     CoreDecodeStream, CoreEmbeddingTable, CoreImage, CoreImageHeader, CoreSampler, CoreTokenizer, convertElements, coreVersion, planPromptUpdates, probeImageHeader
 } from "./core_bg.js";

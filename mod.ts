@@ -39,6 +39,7 @@ export * from "./src/multimodal/field.ts";
 export { decodeImage, probeImage, resizeImage } from "./src/multimodal/image.ts";
 export type { ImageHeader, ImageLimits, ResizeOptions, RgbImage } from "./src/multimodal/image.ts";
 export * from "./src/multimodal/image_processor.ts";
+export { mergeEmbeddings } from "./src/multimodal/merge_embeddings.ts";
 export * from "./src/multimodal/prompt_update.ts";
 export * from "./src/tokenizer/tokenizer.ts";
 

@@ -38,11 +38,14 @@ def load_tower(run: Path) -> net.Tower:
 
 
 def load_speaker(run: Path) -> net.Speaker:
-    """The averaged projector and decoder, or random ones where there is no run yet."""
+    """The averaged projector and decoder, whitening folded in, or random ones where there is no run yet."""
     torch.manual_seed(3)
     speaker = net.Speaker()
     if (run / "speaker.pt").exists():
         load_means(speaker, run / "speaker.pt")
+        whitening = net.Whitening()
+        whitening.load_state_dict(torch.load(run / "whitening.pt"))
+        whitening.fold_into(speaker.multi_modal_projector)
     return speaker
 
 

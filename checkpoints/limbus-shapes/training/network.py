@@ -133,6 +133,54 @@ class Projector(nn.Module):
         return self.linear_2(F.gelu(self.linear_1(x)))
 
 
+class Whitening(nn.Module):
+    """A fixed affine map that gives the tower's features zero mean and unit spread in every direction.
+
+    The decoder learns several times faster behind it. It is linear, so the export folds it into the projector.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("mean", torch.zeros(WIDTH))
+        self.register_buffer("matrix", torch.eye(WIDTH))
+
+    def fit(self, features: torch.Tensor, floor: float = 0.4) -> None:
+        """Takes mean and covariance from [n, WIDTH] features; spreads below ``floor`` are noise and not blown up."""
+        self.mean.copy_(features.mean(0))
+        centred = (features - self.mean).double()
+        values, vectors = torch.linalg.eigh(centred.mT @ centred / len(features))
+        self.matrix.copy_((vectors * (values + floor**2).rsqrt()) @ vectors.mT)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return (x.float() - self.mean) @ self.matrix
+
+    @torch.no_grad()
+    def fold_into(self, projector: Projector) -> None:
+        """Makes the projector take raw features."""
+        linear = projector.linear_1
+        linear.weight.copy_(linear.weight @ self.matrix)
+        linear.bias.sub_(linear.weight @ self.mean)
+
+
+class RootMeanSquare(torch.autograd.Function):
+    """The norm with its own backward pass: three times faster on the CPU than the composed one."""
+
+    @staticmethod
+    def forward(ctx, x: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+        squares = torch.linalg.vector_norm(x, dim=-1, keepdim=True, dtype=torch.float32).square_()
+        inverse = (squares / WIDTH + 1e-5).rsqrt_().to(x.dtype)
+        level = x * inverse
+        ctx.save_for_backward(level, inverse, weight)
+        return level * weight
+
+    @staticmethod
+    def backward(ctx, gradient: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        level, inverse, weight = ctx.saved_tensors
+        product = gradient * level
+        along = (product @ weight[:, None]) / WIDTH
+        return torch.addcmul(gradient * weight, level, along, value=-1).mul_(inverse), product.flatten(0, -2).sum(0)
+
+
 class RmsNorm(nn.Module):
     """Root mean square norm, the mean taken in f32."""
 
@@ -141,21 +189,20 @@ class RmsNorm(nn.Module):
         self.weight = nn.Parameter(torch.ones(WIDTH))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return F.rms_norm(x, (WIDTH,), self.weight, 1e-5)
+        return RootMeanSquare.apply(x, self.weight)
 
 
 def rotary(positions: torch.Tensor, dtype: torch.dtype) -> tuple[torch.Tensor, torch.Tensor]:
-    """Cosine and sine tables [batch, 1, length, head_dim] in the half-split layout."""
+    """Cosine and sine tables [batch, length, 1, head_dim / 2]; both halves of a head turn by the same angles."""
     rates = ROPE_THETA ** (-torch.arange(0, HEAD_DIM, 2, dtype=torch.float32) / HEAD_DIM)
-    angles = positions[:, None, :, None].float() * rates
-    angles = torch.cat((angles, angles), -1)
+    angles = positions[:, :, None, None].float() * rates
     return angles.cos().to(dtype), angles.sin().to(dtype)
 
 
 def turn(x: torch.Tensor, cos: torch.Tensor, sin: torch.Tensor) -> torch.Tensor:
-    """Applies the rotary embedding."""
+    """Applies the rotary embedding to [batch, length, heads, head_dim]."""
     low, high = x.chunk(2, -1)
-    return x * cos + torch.cat((-high, low), -1) * sin
+    return torch.cat((torch.addcmul(low * cos, high, sin, value=-1), torch.addcmul(high * cos, low, sin)), -1)
 
 
 class DecoderAttention(nn.Module):
@@ -170,13 +217,12 @@ class DecoderAttention(nn.Module):
 
     def forward(self, x: torch.Tensor, cos: torch.Tensor, sin: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
         batch, length, _ = x.shape
-        q = self.q_proj(x).view(batch, length, DECODER_HEADS, HEAD_DIM).transpose(1, 2)
-        k = self.k_proj(x).view(batch, length, KV_HEADS, HEAD_DIM).transpose(1, 2)
+        q = turn(self.q_proj(x).view(batch, length, DECODER_HEADS, HEAD_DIM), cos, sin).transpose(1, 2)
+        k = turn(self.k_proj(x).view(batch, length, KV_HEADS, HEAD_DIM) * HEAD_DIM**-0.5, cos, sin).transpose(1, 2)
         v = self.v_proj(x).view(batch, length, KV_HEADS, HEAD_DIM).transpose(1, 2)
-        q, k = turn(q, cos, sin) * HEAD_DIM**-0.5, turn(k, cos, sin)
         group = DECODER_HEADS // KV_HEADS
         q = q.reshape(batch, KV_HEADS, group * length, HEAD_DIM)  # the heads of a group share their keys: one product
-        scores = (q @ k.transpose(2, 3)).view(batch, KV_HEADS, group, length, length) + mask[:, None, None]
+        scores = (q @ k.transpose(2, 3)).view(batch, KV_HEADS, group, length, length).add_(mask[:, None, None])
         mixed = scores.softmax(-1).view(batch, KV_HEADS, group * length, length) @ v
         mixed = mixed.view(batch, DECODER_HEADS, length, HEAD_DIM).transpose(1, 2)
         return self.o_proj(mixed.reshape(batch, length, -1))
@@ -235,7 +281,7 @@ class Speaker(nn.Module):
         self.language_model = Decoder()
         for name, weight in self.named_parameters():
             if weight.dim() == 2:
-                scale = 0.04 if "embed" in name else weight.shape[1] ** -0.5 * 0.7
+                scale = 0.05 if "embed" in name else weight.shape[1] ** -0.5 * (0.25 if "linear_2" in name else 1.0 if "linear_1" in name else 0.7)
                 if name.endswith(("o_proj.weight", "down_proj.weight")):
                     scale /= math.sqrt(2 * DECODER_LAYERS)
                 nn.init.normal_(weight, std=scale)

@@ -69,6 +69,8 @@ class MasterOptimizer:
             self.first[i].lerp_(grads[i], 0.1)
             self.second[i].lerp_(grads[i].square(), 0.02)
             move = (self.first[i] / a) / ((self.second[i] / b).sqrt() + 1e-8)
+            if self.master[i].dim() == 2:
+                self.master[i].mul_(1 - self.adam_rate * scale * 0.1)
             self.master[i].sub_(move, alpha=self.adam_rate * scale)
         with torch.no_grad():
             for p, m, mean in zip(self.live, self.master, self.mean):

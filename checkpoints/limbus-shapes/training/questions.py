@@ -16,8 +16,8 @@ SYNONYMS = {
     "outlined": ("hollow", "empty", "unfilled"), "filled": ("solid", "filled in"), "heart": ("heart shape",), "square": ("box", "rectangle"),
 }
 WEIGHTS = {
-    "describe": 20, "exists": 22, "count_of": 16, "colour": 9, "shape": 8, "place": 9, "count": 8, "at": 8, "check": 6,
-    "style": 4, "colours": 4, "background": 3, "place_property": 4, "talk": 7,
+    "describe": 10, "exists": 20, "count_of": 12, "colour": 16, "shape": 14, "place": 17, "count": 4, "at": 10, "check": 8,
+    "style": 5, "colours": 4, "background": 9, "place_property": 6, "talk": 7,
 }
 CROWDED_KINDS = ("describe", "describe", "count", "count", "colour", "place", "background", "talk")
 

@@ -1,0 +1,159 @@
+"""Stage 2: projector and decoder on the frozen tower, on packed talks.
+
+    python train_decoder.py --out DIR --model .. --steps 2000
+
+Runs two processes of one thread each; stops and resumes anywhere (DIR/speaker.pt is written every 100 steps).
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import time
+from collections import defaultdict
+from pathlib import Path
+
+import torch
+import torch.distributed as dist
+import torch.nn.functional as F
+
+from export import load_tower
+from network import Speaker, Whitening, to_input
+from optimizer import MasterOptimizer, trapezoid
+from packing import Encoder, collate, pack
+from questions import blind_conversation, conversation, talk
+from rendering import render, render_unreadable, squash
+from scenes import Scene, make_scene
+
+TALKS = 12
+
+
+def dense_share(progress: float) -> float:
+    """The share of pictures with three objects or more: few at first, where one learns to look things up at all."""
+    return 0.12 if progress < 0.5 else 0.5
+
+
+def make_batch(size: int, encoder: Encoder, rng: random.Random, dense: float = 0.5) -> tuple[torch.Tensor, dict, list]:
+    """Fresh pictures with packed talks about them, and rows without a picture."""
+    pixels, rows = [], []
+    for index in range(size):
+        scene = make_scene(rng, rng.random() < dense)
+        draw = rng.random()
+        if draw < 0.08:
+            talks = [blind_conversation(scene, rng.choice((1, 1, 2)), rng) for _ in range(TALKS // 2)]
+            rows.append(pack(talks, False, False, None, encoder, rng))
+            continue
+        if draw < 0.12:
+            scene = Scene(64, 64, "white", (255, 255, 255), [], readable=False)
+            pixels.append(squash(render_unreadable(rng)))
+        else:
+            pixels.append(squash(render(scene, rng)[0]))
+        text_first = rng.random() < 0.22
+        if text_first:
+            talks = [conversation(scene, rng.randint(1, 4), rng)]
+            while talks[0] and sum(len(t.question) for t in talks[0]) > 200:
+                talks[0].pop()
+        else:
+            talks = [conversation(scene, rng.choice((1, 1, 1, 2, 3)), rng) for _ in range(TALKS)]
+        earlier = talk(rng) if rng.random() < 0.04 else None
+        rows.append(pack(talks, True, text_first, earlier, encoder, rng))
+    return torch.stack(pixels), collate(rows), rows
+
+
+def whitened_tower(run: Path, encoder: Encoder) -> torch.nn.Sequential:
+    """The frozen tower with its whitening, which is measured once and then kept with the run."""
+    tower, whitening = load_tower(run), Whitening()
+    store = run / "whitening.pt"
+    if store.exists():
+        whitening.load_state_dict(torch.load(store))
+    else:
+        pixels, _, _ = make_batch(600, encoder, random.Random("whitening"))
+        with torch.no_grad():
+            whitening.fit(torch.cat([tower(to_input(part, torch.float32)) for part in pixels.split(50)]).flatten(0, 1))
+        if int(os.environ.get("RANK", 0)) == 0:
+            torch.save(whitening.state_dict(), store)
+    return torch.nn.Sequential(tower.bfloat16(), whitening).eval()
+
+
+def run(tower: torch.nn.Module, speaker: Speaker, pixels: torch.Tensor, batch: dict) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Logits and targets of all places to predict, and these places."""
+    with torch.no_grad():
+        features = tower(to_input(pixels, torch.bfloat16)).flatten(0, 1).bfloat16()
+    hidden = speaker(batch["ids"], batch["ids"] == 6, features, batch["positions"], batch["mask"])
+    places = batch["targets"][:, 1:].nonzero()
+    scores = speaker.logits(hidden[places[:, 0], places[:, 1]]).float()
+    return scores, batch["ids"][places[:, 0], places[:, 1] + 1], places
+
+
+@torch.no_grad()
+def measure(tower: torch.nn.Module, speaker: Speaker, checks: list) -> str:
+    """How many talks are right word for word, by the kind of their first question (teacher forced, so as greedy)."""
+    right, total = defaultdict(int), defaultdict(int)
+    for pixels, batch, rows in checks:
+        scores, targets, places = run(tower, speaker, pixels, batch)
+        wrong = scores.argmax(-1) != targets
+        bad = {(int(r), int(batch["branches"][r, c + 1])) for r, c in places[wrong]}
+        for r, row in enumerate(rows):
+            for kind, branch in zip(row.kinds, sorted(set(row.branches) - {0})):
+                total[kind] += 1
+                right[kind] += (r, branch) not in bad
+    parts = [f"{kind} {100 * right[kind] / total[kind]:.1f}" for kind in sorted(total)]
+    return f"all {100 * sum(right.values()) / sum(total.values()):.2f} | " + " ".join(parts)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--model", type=Path, required=True, help="the folder with tokenizer.json")
+    parser.add_argument("--steps", type=int, default=1600)
+    parser.add_argument("--batch", type=int, default=20, help="rows for each process and step")
+    parser.add_argument("--seed", type=int, default=21)
+    parser.add_argument("--rate", type=float, default=0.002)
+    args = parser.parse_args()
+    torch.set_num_threads(1)
+    rank, world = int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))
+    if world > 1:
+        dist.init_process_group("gloo")
+    encoder = Encoder(args.model)
+    tower = whitened_tower(args.out, encoder)
+    torch.manual_seed(args.seed)
+    speaker = Speaker()
+    optimizer = MasterOptimizer(speaker, 0.0, args.rate, ("",), averages=0.99)  # Adam for all: Muon made the decoder stiff
+    speaker.bfloat16()
+    optimizer.live = list(speaker.parameters())
+    step, seconds = 0, 0.0
+    store = args.out / "speaker.pt"
+    if store.exists():
+        saved = torch.load(store)
+        optimizer.load(saved["optimizer"])
+        step, seconds = saved["step"], saved["seconds"]
+    checks = [make_batch(32, encoder, random.Random(f"check {i}")) for i in range(6)] if rank == 0 else []
+    began, first, running = time.time(), step, 0.0
+    while step < args.steps:
+        pixels, batch, _ = make_batch(args.batch, encoder, random.Random(f"{args.seed}/{step}/{rank}"), dense_share(step / args.steps))
+        scores, targets, _ = run(tower, speaker, pixels, batch)
+        loss = F.cross_entropy(scores, targets)
+        loss.backward()
+        optimizer.step(trapezoid(step, args.steps))
+        running += float(loss.detach())
+        step += 1
+        if rank == 0 and step % 25 == 0:
+            rate = (step - first) / (time.time() - began)
+            print(f"step {step}/{args.steps} loss {running / 25:.4f} {rate * args.batch * world:.0f} rows/s left {(args.steps - step) / rate / 60:.1f} min", flush=True)
+            running = 0.0
+        if rank == 0 and (step % 100 == 0 or step == args.steps):
+            torch.save({"optimizer": optimizer.state(), "step": step, "seconds": seconds + time.time() - began}, store.with_suffix(".new"))
+            store.with_suffix(".new").replace(store)
+            print("   ", measure(tower, speaker, checks), flush=True)
+    if rank == 0:
+        for live, mean in zip(speaker.parameters(), optimizer.mean):
+            live.data.copy_(mean)
+        print("mean", measure(tower, speaker, checks), flush=True)
+    if world > 1:
+        dist.barrier()
+        dist.destroy_process_group()
+
+
+if __name__ == "__main__":
+    main()

@@ -15,6 +15,8 @@ export interface Served extends AsyncDisposable {
   readonly pid: number;
   /** What it has written for its operator so far. */
   log(): string;
+  /** Settles when the process has ended by itself. */
+  readonly ended: Promise<Deno.CommandStatus>;
   /** Sends SIGTERM and waits for the end. */
   stop(): Promise<Deno.CommandStatus>;
 }
@@ -59,6 +61,7 @@ export async function serve(env: Record<string, string> = {}): Promise<Served> {
     url: await listening.promise,
     pid: child.pid,
     log: () => text,
+    ended: drained.then(() => child.status),
     stop,
     [Symbol.asyncDispose]: async () => void await stop(),
   };

@@ -58,6 +58,8 @@ export interface LoadOptions {
   readonly adapters?: readonly ModelAdapter[];
   /** Called while weights are read. */
   readonly onProgress?: (loadedBytes: number, totalBytes: number) => void;
+  /** Notes how long each part takes. Default: one that starts now. */
+  readonly watch?: Stopwatch;
   /** Takes the place of the networks, in tests. */
   readonly newExecutor?: (language: LanguageSpec, model: Model) => Executor;
   /** `navigator.gpu`. */
@@ -73,7 +75,7 @@ export interface LoadOptions {
  * @throws {DeviceError} If the device asked for is not there.
  */
 export async function loadModel(config: EngineConfig, options: LoadOptions = {}): Promise<LoadedModel> {
-  const watch = new Stopwatch();
+  const { watch = new Stopwatch() } = options;
   const checkpoint = await openCheckpoint(config.model);
   const adapter = findAdapter(options.adapters ?? builtinAdapters, checkpoint.modelType);
   const model = adapter.configure(checkpoint);

@@ -5,10 +5,14 @@ export class Stopwatch {
   readonly #now: () => number;
   #last: number;
 
-  /** Starts at once. */
-  constructor(now: () => number = () => performance.now()) {
+  /**
+   * Starts at once, or with an earlier moment.
+   *
+   * @param start Of the first part, on the same clock.
+   */
+  constructor(start?: number, now: () => number = () => performance.now()) {
     this.#now = now;
-    this.#last = now();
+    this.#last = start ?? now();
   }
 
   /** Ends a part and begins the next. */

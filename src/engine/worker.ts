@@ -9,6 +9,7 @@ import type { GpuProbe } from "../runtime/device.ts";
 import { fetchMediaWithin } from "./fetch_media.ts";
 import { loadModel } from "./load_model.ts";
 import { LocalEngine } from "./local_engine.ts";
+import { Stopwatch } from "./stopwatch.ts";
 import { type EngineCommand, type EngineEvent, toWire } from "./protocol.ts";
 
 declare const self: DedicatedWorkerGlobalScope;
@@ -29,7 +30,10 @@ function die(error: unknown): void {
 
 async function load(command: Extract<EngineCommand, { type: "load" }>): Promise<LocalEngine> {
   const { config } = command;
+  const watch = new Stopwatch(0); // since this Worker began
+  watch.lap("imports");
   const loaded = await loadModel(config, {
+    watch,
     gpu: navigator.gpu as GpuProbe | undefined,
     onProgress: (loadedBytes, totalBytes) => post({ type: "progress", loadedBytes, totalBytes }),
   });

@@ -20,8 +20,8 @@ export interface EngineConfig {
   readonly device: "auto" | "webgpu" | "wasm";
   /** Type of weights and activations; `auto` takes what the device is best at. */
   readonly dtype: "auto" | "f32" | "f16";
-  /** Threads of the networks on the CPU, at least 1. */
-  readonly numThreads: number;
+  /** Threads of the networks on the CPU, at least 1; undefined: 1 for a small model, else the cores, at most 8. */
+  readonly numThreads?: number;
   /** Longest prompt and answer together, tokens; undefined: what the checkpoint allows. */
   readonly maxModelLen?: number;
   /** Sequences worked on at the same time, at least 1. */
@@ -99,7 +99,7 @@ const ENGINE_SETTINGS: SettingsOf<EngineConfig> = {
   servedModelName: text("LIMBUS_SERVED_MODEL_NAME", "a name"),
   device: oneOf("LIMBUS_DEVICE", ["auto", "webgpu", "wasm"]),
   dtype: oneOf("LIMBUS_DTYPE", ["auto", "f32", "f16"], ["q8", "q4"]),
-  numThreads: wholeNumber("LIMBUS_NUM_THREADS", 1, 256),
+  numThreads: optional(wholeNumber("LIMBUS_NUM_THREADS", 1, 256)),
   maxModelLen: optional(wholeNumber("LIMBUS_MAX_MODEL_LEN", 1)),
   maxNumSeqs: wholeNumber("LIMBUS_MAX_NUM_SEQS", 1),
   maxQueue: wholeNumber("LIMBUS_MAX_QUEUE", 0),
@@ -177,7 +177,6 @@ export function resolveEngineConfig(settings: EngineSettings = {}): EngineConfig
     model: EMBEDDED_MODEL,
     device: "auto",
     dtype: "auto",
-    numThreads: Math.min(navigator.hardwareConcurrency, 8),
     maxNumSeqs: 8,
     maxQueue: 256,
     maxMediaBytes: 20 * MIB,

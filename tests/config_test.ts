@@ -72,7 +72,6 @@ Deno.test("without settings the embedded model is served with the documented lim
     servedModelName: "limbus-shapes",
     device: "auto",
     dtype: "auto",
-    numThreads: Math.min(navigator.hardwareConcurrency, 8),
     maxNumSeqs: 8,
     maxQueue: 256,
     maxMediaBytes: 20_971_520,

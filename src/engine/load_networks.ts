@@ -8,6 +8,7 @@ import type { Executor, Session } from "../runtime/backend.ts";
 import { chooseDevice } from "../runtime/device.ts";
 import { createExecutor } from "../runtime/executor.ts";
 import { openOrtBackend } from "../runtime/ort_backend.ts";
+import { chooseNumThreads } from "../runtime/threads.ts";
 import { warmUpDecoder, warmUpSession } from "../runtime/warm_up.ts";
 import type { LoadOptions } from "./load_model.ts";
 import type { Stopwatch } from "./stopwatch.ts";
@@ -40,13 +41,13 @@ export interface NetworkParts {
  */
 export async function loadNetworks(parts: NetworkParts): Promise<Executor> {
   const { config, checkpoint, adapter, model, maxModelLen, embeddings, watch, options } = parts;
-  const choice = await chooseDevice(config.device, config.dtype, options.gpu, config.numThreads);
-  const backend = await openOrtBackend(choice, {
-    numThreads: config.numThreads,
-    initialKvCapacity: options.initialKvCapacity,
-  });
+  const { tensors } = checkpoint;
+  const weightBytes = tensors.names().reduce((sum, name) => sum + tensors.get(name)!.byteLength, 0);
+  const numThreads = chooseNumThreads(config.numThreads, weightBytes, navigator.hardwareConcurrency);
+  const choice = await chooseDevice(config.device, config.dtype, options.gpu, numThreads);
+  const backend = await openOrtBackend(choice, { numThreads, initialKvCapacity: options.initialKvCapacity });
   watch.lap("onnxruntime");
-  const source = createWeightSource(checkpoint.tensors, { names: adapter.tensorNames });
+  const source = createWeightSource(tensors, { names: adapter.tensorNames });
   const place = createWeightPlacer(source, options.onProgress);
   // Only a GPU compiles at the first run.
   const isGpu = choice.device === "webgpu";

@@ -69,7 +69,7 @@ def main() -> None:
     parser.add_argument("--model", type=Path, required=True)
     parser.add_argument("--set", type=Path, required=True)
     parser.add_argument("--text-first", action="store_true", help="the question before the picture")
-    parser.add_argument("--write", action="store_true", help="write expected.json into the set")
+    parser.add_argument("--write", action="store_true", help="write the table (f32, greedy) as expected.json into the set")
     parser.add_argument("--show", type=int, default=20, help="how many wrong answers to print")
     parser.add_argument("--threads", type=int, default=1)
     args = parser.parse_args()
@@ -90,8 +90,7 @@ def main() -> None:
             shown += 1
             print(f"  {entry['file']} [{entry['kind']}] {entry['question']!r}: {reply!r} instead of {entry['answer']!r}")
     if args.write:
-        content = {"decoding": "greedy", "max_new_tokens": 48, "dtype": "float32", "accuracy": result, "answers": replies}
-        (args.set / "expected.json").write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+        (args.set / "expected.json").write_text(json.dumps(result, indent=1) + "\n")
 
 
 if __name__ == "__main__":

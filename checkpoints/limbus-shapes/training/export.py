@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import random
 import shutil
 from pathlib import Path
 
@@ -17,7 +18,8 @@ import torch
 from transformers import LlamaConfig, LlavaConfig, LlavaForConditionalGeneration, SiglipVisionConfig
 
 import network as net
-from train_tower import LabelledTower
+from reader import reader
+from train_tower import LabelledTower, make_batch
 
 TOKENS = {"pad": 0, "bos": 1, "eos": 2, "image": 6}
 
@@ -26,7 +28,7 @@ def load_means(model: torch.nn.Module, path: Path) -> None:
     """Puts the averaged f32 weights of a run into a module."""
     saved = torch.load(path)["optimizer"]["mean"]
     with torch.no_grad():
-        for parameter, mean in zip(model.parameters(), saved, strict=True):
+        for parameter, mean in zip([p for p in model.parameters() if p.requires_grad], saved, strict=True):
             parameter.copy_(mean)
 
 
@@ -37,15 +39,25 @@ def load_tower(run: Path) -> net.Tower:
     return labelled.tower
 
 
+def set_reader(speaker: net.Speaker, run: Path) -> None:
+    """Sets the projector's first layer from the tower's heads and a few hundred pictures."""
+    labelled = LabelledTower()
+    load_means(labelled, run / "tower.pt")
+    pixels, _ = make_batch(300, random.Random("reader"))
+    with torch.no_grad():
+        features = torch.cat([labelled.tower(net.to_input(part, torch.float32)) for part in pixels.split(50)]).flatten(0, 1)
+        weight, bias = reader(labelled, features)
+        speaker.multi_modal_projector.linear_1.weight.copy_(weight)
+        speaker.multi_modal_projector.linear_1.bias.copy_(bias)
+
+
 def load_speaker(run: Path) -> net.Speaker:
-    """The averaged projector and decoder, whitening folded in, or random ones where there is no run yet."""
+    """The averaged projector and decoder, or random ones where there is no run yet."""
     torch.manual_seed(3)
     speaker = net.Speaker()
+    set_reader(speaker, run)
     if (run / "speaker.pt").exists():
         load_means(speaker, run / "speaker.pt")
-        whitening = net.Whitening()
-        whitening.load_state_dict(torch.load(run / "whitening.pt"))
-        whitening.fold_into(speaker.multi_modal_projector)
     return speaker
 
 

@@ -1,7 +1,7 @@
 """Writes held-out pictures and questions of all three renderers: fresh scenes of the training renderer, pages of the
 independent generator as PNG, and further pages of it as JPEG of quality 60.
 
-    python make_heldout.py --out ../heldout                              # the committed set
+    python make_heldout.py --out ../heldout --noisy 0.1 --turns 12        # the committed set
     python make_heldout.py --out DIR --pages 260 --questions 6 --seed 77 --noisy 0.3 --turns 150   # fresh seeds for the card
 
 Scenes that leave the answer to luck are left out: a centre within 4 % of a grid line, a tie inside one cell.
@@ -88,7 +88,7 @@ def training_pages(out: Path, pages: int, questions: int, seed: int, small_files
     return entries
 
 
-def later_turns(out: Path, pages: int, seed: int) -> list[dict]:
+def later_turns(out: Path, pages: int, seed: int, small_files: bool) -> list[dict]:
     """Second and third questions of a talk about one fresh picture, with the right answers as history."""
     entries = []
     for index in range(pages):
@@ -97,7 +97,11 @@ def later_turns(out: Path, pages: int, seed: int) -> list[dict]:
         while not unambiguous(scene) or not scene.things:
             scene = make_scene(rng, index % 2 == 0)
         name = f"turns-{index:03d}.png"
-        rendering.render(scene, rng)[0].save(out / name)
+        picture = rendering.render(scene, rng)[0]
+        while small_files and picture.width * picture.height > LARGEST_NOISY:
+            scene.width, scene.height = scene.width * 2 // 3, scene.height * 2 // 3
+            picture = rendering.render(scene, rng)[0]
+        picture.save(out / name, optimize=True)
         turns = conversation(scene, 3, rng)
         for last in (1, 2):
             history = [{"question": t.question or "What is in this picture?", "answer": t.answer} for t in turns[:last]]
@@ -122,7 +126,7 @@ def main() -> None:
     entries += write_pages(args.out, args.pages, args.questions, args.seed, "independent", None, args.noisy)
     entries += [{"renderer": "independent", **e} for e in talk_entries(max(12, args.pages // 4 * 2), np.random.default_rng(args.seed))]
     entries += write_pages(args.out, args.pages, args.questions, args.seed + 1, "jpeg60", 60, args.noisy)
-    entries += later_turns(args.out, args.turns, args.seed)
+    entries += later_turns(args.out, args.turns, args.seed, small)
     lines = ",\n".join(json.dumps(e, ensure_ascii=False) for e in entries)
     (args.out / "questions.json").write_text(f"[\n{lines}\n]\n")
     sizes = sum(f.stat().st_size for f in args.out.iterdir())

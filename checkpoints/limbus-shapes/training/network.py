@@ -133,35 +133,6 @@ class Projector(nn.Module):
         return self.linear_2(F.gelu(self.linear_1(x)))
 
 
-class Whitening(nn.Module):
-    """A fixed affine map that gives the tower's features zero mean and unit spread in every direction.
-
-    The decoder learns several times faster behind it. It is linear, so the export folds it into the projector.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.register_buffer("mean", torch.zeros(WIDTH))
-        self.register_buffer("matrix", torch.eye(WIDTH))
-
-    def fit(self, features: torch.Tensor, floor: float = 0.4) -> None:
-        """Takes mean and covariance from [n, WIDTH] features; spreads below ``floor`` are noise and not blown up."""
-        self.mean.copy_(features.mean(0))
-        centred = (features - self.mean).double()
-        values, vectors = torch.linalg.eigh(centred.mT @ centred / len(features))
-        self.matrix.copy_((vectors * (values + floor**2).rsqrt()) @ vectors.mT)
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return (x.float() - self.mean) @ self.matrix
-
-    @torch.no_grad()
-    def fold_into(self, projector: Projector) -> None:
-        """Makes the projector take raw features."""
-        linear = projector.linear_1
-        linear.weight.copy_(linear.weight @ self.matrix)
-        linear.bias.sub_(linear.weight @ self.mean)
-
-
 class RootMeanSquare(torch.autograd.Function):
     """The norm with its own backward pass: three times faster on the CPU than the composed one."""
 
@@ -273,7 +244,7 @@ class Decoder(nn.Module):
 
 
 class Speaker(nn.Module):
-    """Projector and decoder: what the second stage trains."""
+    """Projector and decoder: what the second stage trains, but for the projector's first layer (see reader.py)."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -281,12 +252,13 @@ class Speaker(nn.Module):
         self.language_model = Decoder()
         for name, weight in self.named_parameters():
             if weight.dim() == 2:
-                scale = 0.05 if "embed" in name else weight.shape[1] ** -0.5 * (0.25 if "linear_2" in name else 1.0 if "linear_1" in name else 0.7)
+                scale = 0.05 if "embed" in name else weight.shape[1] ** -0.5 * 0.7
                 if name.endswith(("o_proj.weight", "down_proj.weight")):
                     scale /= math.sqrt(2 * DECODER_LAYERS)
                 nn.init.normal_(weight, std=scale)
             elif name.endswith("bias"):
                 nn.init.zeros_(weight)
+        self.multi_modal_projector.linear_1.requires_grad_(False)
 
     def forward(self, ids: torch.Tensor, image_at: torch.Tensor, features: torch.Tensor, positions: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
         """``image_at`` marks the places of picture vectors, filled row by row from ``features`` [pictures * 64, WIDTH]."""

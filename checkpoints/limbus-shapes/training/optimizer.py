@@ -24,7 +24,7 @@ class MasterOptimizer:
     """Keeps f32 copies of a bf16 module, steps them, and writes them back."""
 
     def __init__(self, model: nn.Module, muon_rate: float, adam_rate: float, adam_names: tuple[str, ...], averages: float = 0.0) -> None:
-        named = list(model.named_parameters())
+        named = [(name, p) for name, p in model.named_parameters() if p.requires_grad]
         self.live = [p for _, p in named]
         self.master = [p.detach().float().clone() for p in self.live]
         self.first = [torch.zeros_like(m) for m in self.master]

@@ -16,8 +16,8 @@ SYNONYMS = {
     "outlined": ("hollow", "empty", "unfilled"), "filled": ("solid", "filled in"), "heart": ("heart shape",), "square": ("box", "rectangle"),
 }
 WEIGHTS = {
-    "describe": 10, "exists": 20, "count_of": 12, "colour": 16, "shape": 14, "place": 17, "count": 4, "at": 10, "check": 8,
-    "style": 5, "colours": 4, "background": 9, "place_property": 6, "talk": 7,
+    "describe": 10, "exists": 22, "count_of": 15, "colour": 16, "shape": 14, "place": 18, "count": 4, "at": 14, "check": 17,
+    "style": 8, "colours": 4, "background": 6, "place_property": 7, "talk": 7,
 }
 CROWDED_KINDS = ("describe", "describe", "count", "count", "colour", "place", "background", "talk")
 

@@ -27,7 +27,7 @@ _HEART = [
 ]
 
 
-def outline_points(shape: str, aspect: float, rng: random.Random) -> list[tuple[float, float]]:
+def outline_points(shape: str, aspect: float, outlined: bool, rng: random.Random) -> list[tuple[float, float]]:
     """The corners of a shape in its own frame, already turned; scale and position are set afterwards."""
     level = rng.random() < 0.45  # many pictures are drawn straight
     tilt = 0.0 if level else rng.uniform(-18, 18) / max(aspect, 1 / aspect)
@@ -58,7 +58,7 @@ def outline_points(shape: str, aspect: float, rng: random.Random) -> list[tuple[
         tilt *= 1.2
         if rng.random() < 0.12:
             tilt += 45
-        a = rng.uniform(0.24, 0.42)
+        a = rng.uniform(0.36, 0.48) if outlined else rng.uniform(0.24, 0.42)
         points = [(-a, -1), (a, -1), (a, -a), (1, -a), (1, a), (a, a), (a, 1), (-a, 1), (-a, a), (-1, a), (-1, -a), (-a, -a)]
     if tilt:
         c, s = math.cos(math.radians(tilt)), math.sin(math.radians(tilt))
@@ -83,7 +83,8 @@ def draw_thing(draw: ImageDraw.ImageDraw, thing: Thing, points: list, width: int
         return
     # A line must survive the squash: about two pixels of sixty-four, less than a third of the shape.
     thin = 0.026 * max(width, height)
-    thick = max(thin, 0.36 * min(thing.half_x * width, thing.half_y * height))
+    share = 0.17 if thing.shape in ("cross", "star") else 0.36
+    thick = max(thin, share * min(thing.half_x * width, thing.half_y * height))
     pen = max(1, round(rng.uniform(thin, min(thick, thin * 2.2))))
     if thing.shape == "circle":
         xs, ys = [p[0] for p in points], [p[1] for p in points]
@@ -119,7 +120,7 @@ def render(scene: Scene, rng: random.Random) -> tuple[Image.Image, np.ndarray]:
     aspect = width / height
     for index in rng.sample(range(len(scene.things)), len(scene.things)):
         thing = scene.things[index]
-        points = fit_points(outline_points(thing.shape, aspect, rng), thing, width * fine, height * fine)
+        points = fit_points(outline_points(thing.shape, aspect, thing.outlined, rng), thing, width * fine, height * fine)
         draw_thing(draw, thing, points, width * fine, height * fine, rng)
         kx, ky = OWNER_SIDE / (width * fine), OWNER_SIDE / (height * fine)
         mark.polygon([(x * kx - 0.5, y * ky - 0.5) for x, y in points], fill=index + 1)

@@ -203,12 +203,14 @@ def picture_size(rng: random.Random) -> tuple[int, int]:
     return (round(short * aspect), short) if aspect >= 1 else (short, round(short / aspect))
 
 
-def make_scene(rng: random.Random, dense: bool) -> Scene:
-    """One readable picture with 0 to 6 things."""
+def make_scene(rng: random.Random, dense: bool, few: bool = False) -> Scene:
+    """One readable picture with 0 to 6 things; ``few`` means mostly two, where looking up is easiest to learn."""
     width, height = picture_size(rng)
     background = rng.choices(BACKGROUNDS, (8, 4, 4, 3, 3, 2, 2, 2, 1, 1, 1, 2))[0]
     rgb = pick_rgb(BACKGROUND_BOXES[background], rng)
-    if dense:
+    if few:
+        count = rng.choices((0, 1, 2, 3), (1, 3, 10, 2))[0]
+    elif dense:
         count = rng.choices((3, 4, 5, 6), (4, 10, 2, 1))[0]
     else:
         count = rng.choices((0, 1, 2, 3, 4), (1, 5, 6, 5, 3))[0]
@@ -224,7 +226,8 @@ def make_scene(rng: random.Random, dense: bool) -> Scene:
             ink = pick_rgb(COLOUR_BOXES[colour], rng)
             if colour != background and contrast(ink, rgb) > 150:
                 break
-        small = min(hx, hy) < 0.088
-        scene.things.append(Thing(rng.choice(shapes), colour, not small and rng.random() < 0.38, x, y, hx, hy, ink))
+        shape = rng.choice(shapes)
+        roomy = min(hx, hy) > (0.12 if shape in ("cross", "star") else 0.088)  # the hole of an outline must show
+        scene.things.append(Thing(shape, colour, roomy and rng.random() < 0.4, x, y, hx, hy, ink))
     scene.things.sort(key=listing_key)
     return scene

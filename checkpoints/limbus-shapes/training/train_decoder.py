@@ -1,6 +1,6 @@
 """Stage 2: projector and decoder on the frozen tower, on packed talks.
 
-    python train_decoder.py --out DIR --model .. --steps 2000
+    python train_decoder.py --out DIR --model .. --steps 4200
 
 Runs two processes of one thread each; stops and resumes anywhere (DIR/speaker.pt is written every 100 steps).
 """
@@ -18,8 +18,8 @@ import torch
 import torch.distributed as dist
 import torch.nn.functional as F
 
-from export import load_tower
-from network import Speaker, Whitening, to_input
+from export import load_tower, set_reader
+from network import Speaker, to_input
 from optimizer import MasterOptimizer, trapezoid
 from packing import Encoder, collate, pack
 from questions import blind_conversation, conversation, talk
@@ -29,16 +29,15 @@ from scenes import Scene, make_scene
 TALKS = 12
 
 
-def dense_share(progress: float) -> float:
-    """The share of pictures with three objects or more: few at first, where one learns to look things up at all."""
-    return 0.12 if progress < 0.5 else 0.5
+SIMPLE = 0.5
+"""The first part of the run: single questions about mostly two objects."""
 
 
-def make_batch(size: int, encoder: Encoder, rng: random.Random, dense: float = 0.5) -> tuple[torch.Tensor, dict, list]:
+def make_batch(size: int, encoder: Encoder, rng: random.Random, simple: bool = False) -> tuple[torch.Tensor, dict, list]:
     """Fresh pictures with packed talks about them, and rows without a picture."""
     pixels, rows = [], []
     for index in range(size):
-        scene = make_scene(rng, rng.random() < dense)
+        scene = make_scene(rng, rng.random() < 0.5, few=simple)
         draw = rng.random()
         if draw < 0.08:
             talks = [blind_conversation(scene, rng.choice((1, 1, 2)), rng) for _ in range(TALKS // 2)]
@@ -49,37 +48,22 @@ def make_batch(size: int, encoder: Encoder, rng: random.Random, dense: float = 0
             pixels.append(squash(render_unreadable(rng)))
         else:
             pixels.append(squash(render(scene, rng)[0]))
-        text_first = rng.random() < 0.22
+        text_first = rng.random() < (0.05 if simple else 0.22)
         if text_first:
             talks = [conversation(scene, rng.randint(1, 4), rng)]
             while talks[0] and sum(len(t.question) for t in talks[0]) > 200:
                 talks[0].pop()
         else:
-            talks = [conversation(scene, rng.choice((1, 1, 1, 2, 3)), rng) for _ in range(TALKS)]
+            talks = [conversation(scene, 1 if simple else rng.choice((1, 1, 1, 2, 3)), rng) for _ in range(TALKS)]
         earlier = talk(rng) if rng.random() < 0.04 else None
         rows.append(pack(talks, True, text_first, earlier, encoder, rng))
     return torch.stack(pixels), collate(rows), rows
 
 
-def whitened_tower(run: Path, encoder: Encoder) -> torch.nn.Sequential:
-    """The frozen tower with its whitening, which is measured once and then kept with the run."""
-    tower, whitening = load_tower(run), Whitening()
-    store = run / "whitening.pt"
-    if store.exists():
-        whitening.load_state_dict(torch.load(store))
-    else:
-        pixels, _, _ = make_batch(600, encoder, random.Random("whitening"))
-        with torch.no_grad():
-            whitening.fit(torch.cat([tower(to_input(part, torch.float32)) for part in pixels.split(50)]).flatten(0, 1))
-        if int(os.environ.get("RANK", 0)) == 0:
-            torch.save(whitening.state_dict(), store)
-    return torch.nn.Sequential(tower.bfloat16(), whitening).eval()
-
-
 def run(tower: torch.nn.Module, speaker: Speaker, pixels: torch.Tensor, batch: dict) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """Logits and targets of all places to predict, and these places."""
     with torch.no_grad():
-        features = tower(to_input(pixels, torch.bfloat16)).flatten(0, 1).bfloat16()
+        features = tower(to_input(pixels, torch.bfloat16)).flatten(0, 1)
     hidden = speaker(batch["ids"], batch["ids"] == 6, features, batch["positions"], batch["mask"])
     places = batch["targets"][:, 1:].nonzero()
     scores = speaker.logits(hidden[places[:, 0], places[:, 1]]).float()
@@ -106,22 +90,24 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--model", type=Path, required=True, help="the folder with tokenizer.json")
-    parser.add_argument("--steps", type=int, default=1600)
+    parser.add_argument("--steps", type=int, default=4200)
     parser.add_argument("--batch", type=int, default=20, help="rows for each process and step")
     parser.add_argument("--seed", type=int, default=21)
-    parser.add_argument("--rate", type=float, default=0.002)
+    parser.add_argument("--muon", type=float, default=0.01)
+    parser.add_argument("--adam", type=float, default=0.003)
     args = parser.parse_args()
     torch.set_num_threads(1)
     rank, world = int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))
     if world > 1:
         dist.init_process_group("gloo")
     encoder = Encoder(args.model)
-    tower = whitened_tower(args.out, encoder)
+    tower = load_tower(args.out).bfloat16().eval()
     torch.manual_seed(args.seed)
     speaker = Speaker()
-    optimizer = MasterOptimizer(speaker, 0.0, args.rate, ("",), averages=0.99)  # Adam for all: Muon made the decoder stiff
+    set_reader(speaker, args.out)
+    optimizer = MasterOptimizer(speaker, args.muon, args.adam, ("embed_tokens",), averages=0.99)
     speaker.bfloat16()
-    optimizer.live = list(speaker.parameters())
+    optimizer.live = [p for p in speaker.parameters() if p.requires_grad]
     step, seconds = 0, 0.0
     store = args.out / "speaker.pt"
     if store.exists():
@@ -131,7 +117,7 @@ def main() -> None:
     checks = [make_batch(32, encoder, random.Random(f"check {i}")) for i in range(6)] if rank == 0 else []
     began, first, running = time.time(), step, 0.0
     while step < args.steps:
-        pixels, batch, _ = make_batch(args.batch, encoder, random.Random(f"{args.seed}/{step}/{rank}"), dense_share(step / args.steps))
+        pixels, batch, _ = make_batch(args.batch, encoder, random.Random(f"{args.seed}/{step}/{rank}"), step < args.steps * SIMPLE)
         scores, targets, _ = run(tower, speaker, pixels, batch)
         loss = F.cross_entropy(scores, targets)
         loss.backward()
@@ -147,7 +133,7 @@ def main() -> None:
             store.with_suffix(".new").replace(store)
             print("   ", measure(tower, speaker, checks), flush=True)
     if rank == 0:
-        for live, mean in zip(speaker.parameters(), optimizer.mean):
+        for live, mean in zip(optimizer.live, optimizer.mean):
             live.data.copy_(mean)
         print("mean", measure(tower, speaker, checks), flush=True)
     if world > 1:

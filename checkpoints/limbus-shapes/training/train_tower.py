@@ -1,6 +1,6 @@
 """Stage 1: the vision tower alone, on labels for every patch. Its heads are dropped afterwards.
 
-    python train_tower.py --out DIR --steps 1800
+    python train_tower.py --out DIR --steps 2850
 
 Runs two processes of one thread each; stops and resumes anywhere (DIR/tower.pt is written every 100 steps).
 """
@@ -93,7 +93,7 @@ def measure(model: LabelledTower, batch: tuple[torch.Tensor, torch.Tensor]) -> s
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--steps", type=int, default=1800)
+    parser.add_argument("--steps", type=int, default=2850)
     parser.add_argument("--batch", type=int, default=128, help="pictures for each process and step")
     parser.add_argument("--seed", type=int, default=11)
     parser.add_argument("--muon", type=float, default=0.02)

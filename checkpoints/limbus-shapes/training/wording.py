@@ -77,7 +77,7 @@ TEMPLATES = {
     "place": (
         "Where is the {k}?", "Where is the {k}?", "Where is the {k} {p}?", "Where's the {k}?", "Where can I find the {k}?", "Where is the {k} located?", "Where is the {k} placed?", "Where do you see the {k}?", "In which part of {i} is the {k}?", "What is the position of the {k}?",
         "Tell me where the {k} is.", "Where in {i} is the {k}?", "What is the location of the {k}?", "Locate the {k}.", "Find the {k}.", "Position of the {k}?", "Which part of {i} is the {k} in?", "On which side is the {k}?", "Where does the {k} stand?", "Where did they put the {k}?",
-        "Whereabouts is the {k}?", "At what position is the {k}?", "The {k} is where?", "Can you tell me where the {k} is?", "Show me where the {k} is.", "Say where the {k} is.",
+        "Whereabouts is the {k}?", "At what position is the {k}?", "The {k} is where?", "What place is the {k} in?", "In what place do you see the {k}?", "Which spot is the {k} in?", "In which area is the {k}?", "Name the place of the {k}.", "Can you tell me where the {k} is?", "Show me where the {k} is.", "Say where the {k} is.",
     ),
     "place_many": ("Where are the {ks}?", "Where are the {ks} {p}?", "Where do you see the {ks}?", "Tell me where the {ks} are.", "Where can I find the {ks}?", "Where are the {ks} located?", "Locate the {ks}.", "Find the {ks}."),
     "style": (
@@ -89,7 +89,7 @@ TEMPLATES = {
         "Which {n} do you see {w}?", "What stands {w}?", "What is placed {w}?", "Describe what is {w}.", "What can be found {w}?", "And what is {w}?", "Is there anything {w}?", "Is there something {w}?", "What sits {w}?", "What lies {w}?", "Name the {n} {w}.",
     ),
     "colour_at": ("What {c} is the {n} {w}?", "What is the {c} of the {n} {w}?", "Which {c} is the {n} {w}?", "What {c} is the one {w}?", "What {c} does the {n} {w} have?", "Tell me the {c} of the {n} {w}."),
-    "shape_at": ("What shape is the {n} {w}?", "What kind of shape is {w}?", "What shape is the one {w}?", "What is the shape of the {n} {w}?", "What shape does the {n} {w} have?", "What shape is {w}?", "Which shape is the object {w}?"),
+    "shape_at": ("What shape is the {n} {w}?", "What kind of shape is the {n} {w}?", "What shape is the one {w}?", "What is the shape of the {n} {w}?", "What shape does the {n} {w} have?", "Which shape is the object {w}?"),
     "check": (
         "Is the {k} {a}?", "Is the {k} {a}?", "Is the {k} {a} {p}?", "Is the {c} of the {k} {a}?", "Is it true that the {k} is {a}?", "The {k} is {a}, right?", "Would you say the {k} is {a}?", "Is that {k} {a}?", "Does the {k} look {a}?", "Is the {k} really {a}?", "Is the {k} {a} or not?", "Is the {k} painted {a}?",
     ),
@@ -108,6 +108,24 @@ TEMPLATES = {
     "follow_indefinite": ("And {ak}?", "And {ak}?", "What about {ak}?", "How about {ak}?", "Or {ak}?", "And what about {ak}?"),
     "follow_many": ("And {ks}?", "And {ks}?", "What about {ks}?", "How about {ks}?", "And how many {ks}?", "And what about {ks}?"),
 }
+SYNONYMS = {
+    " see": (" spot", " notice", " find", " make out", " recognise", " identify", " detect", " observe"),
+    " shown": (" displayed", " depicted", " pictured", " presented", " featured", " drawn", " painted"),
+    " show": (" display", " depict", " present", " feature", " include", " contain", " hold"),
+    " are there": (" exist", " appear", " do we have", " have we got", " can be seen", " can be found", " are present", " are visible", " turn up"),
+    " is there": (" appears", " exists", " is present", " can be seen", " can be found", " turns up"),
+    "What is in": ("What appears in", "What can be seen in", "What exists in", "What is contained in", "What is displayed in", "What is inside", "What have we got in", "What is to be seen in", "What got drawn in"),
+    "What's in": ("What appears in", "What do you get in", "What is pictured in", "What was put in", "What features in"),
+    " are visible": (" appear", " show up", " are present", " occur", " can be spotted"),
+    " is visible": (" appears", " shows up", " is present", " occurs"),
+    "Tell me": ("Say", "State", "Let me know", "Report", "Explain", "I want to know", "I'd like to know"),
+    "Describe": ("Summarise", "Summarize", "Explain", "Report on", "Comment on", "Give details of", "Talk about"),
+    " located": (" placed", " positioned", " found", " situated", " standing", " drawn"),
+    " does {i} have": (" appear in {i}", " exist in {i}", " are contained in {i}", " occur in {i}"),
+    "Count": ("Add up", "Tally", "Work out the number of"),
+    "Is there": ("Does there seem to be", "Is there maybe", "Would there be", "Is there actually", "Is there by any chance"),
+    "What {c} is": ("What exact {c} is", "Of what {c} is", "What sort of {c} is", "Just what {c} is", "Say what {c} is"),
+}
 OPENINGS = (
     "please ", "can you tell me: ", "hey, ", "tell me, ", "so ", "ok, ", "hi, ", "hello, ", "now ", "well, ", "and ", "question: ", "quick question: ", "excuse me, ", "I wonder, ",
 )
@@ -121,7 +139,12 @@ def picture_words(rng: random.Random) -> str:
 
 
 def fill(template: str, rng: random.Random, **parts: str) -> str:
-    """Sets the slots of a template."""
+    """Sets the slots of a template, now and then with another verb."""
+    if rng.random() < 0.35:
+        found = [words for words in SYNONYMS if words in template]
+        if found:
+            words = rng.choice(found)
+            template = template.replace(words, rng.choice(SYNONYMS[words]), 1)
     noun = rng.choice(NOUNS)
     phrase = rng.choice(("in ", "in ", "in ", "on ", "within ", "inside ")) + picture_words(rng) if rng.random() < 0.85 else rng.choice(("here", "there"))
     colour = "colour" if rng.random() < 0.5 else "color"
@@ -145,9 +168,9 @@ def typed(question: str, rng: random.Random) -> str:
     draw = rng.random()
     if draw < 0.3:
         body = body.lower()
-    elif draw < 0.32:
+    elif draw < 0.35:
         body = body.upper()
-    elif draw < 0.34:
+    elif draw < 0.37:
         body = body.title()
     if rng.random() < 0.2:
         body = body.replace("'s", "s") if rng.random() < 0.5 else body.replace("'", "’")

@@ -10,13 +10,13 @@ SPOTS = [["at the top left", "at the top", "at the top right"], ["on the left", 
 HOW_MANY = ["no", "one", "two", "three", "four"]
 
 LINES = {
-    "describe": ["What's in the image", "what is in this picture", "describe this image", "Please describe the picture.", "What objects can you see here?", "what do we have here", "Could you tell me what this picture shows?", "What appears in the image?", "List the shapes in this image.", "tell me what you can see"],
-    "count": ["how many shapes are there?", "How many objects does the picture show?", "how many things can you see", "Count the objects in the image", "What's the number of shapes here?", "How many figures appear in this picture?"],
+    "describe": ["What's in the image", "what is in this picture", "describe this image", "Please describe the picture.", "What objects can you see here?", "what do we have here", "Could you tell me what this picture shows?", "What appears in the image?", "List the shapes in this image.", "tell me what you can see", "What would you say is in the image?", "give me a short description of this picture"],
+    "count": ["how many shapes are there?", "How many objects does the picture show?", "how many things can you see", "Count the objects in the image", "What's the number of shapes here?", "How many figures appear in this picture?", "so how many shapes did they draw?"],
     "count_of": ["how many {many} are there?", "How many {many} can you see here?", "number of {many}", "Please count the {many} in the image", "How many {many} does this picture show?", "how many {many} do you see"],
-    "exists": ["is there {one}?", "Is there {one} in this image?", "do you see {one} here?", "Can you see {one} in the photo?", "Are there any {many} in this image?", "does the picture contain {one}"],
+    "exists": ["is there {one}?", "Is there {one} in this image?", "do you see {one} here?", "Can you see {one} in the photo?", "Are there any {many} in this image?", "does the picture contain {one}", "would I find {one} in this picture?"],
     "colour": ["what colour is the {bare}?", "what color is the {bare}", "What is the color of the {bare} in the image?", "Which colour is the {bare} here?", "tell me what color the {bare} is", "what colour does the {bare} have"],
     "shape": ["what shape is the {bare}?", "Which shape does the {bare} have?", "what is the {bare}", "What kind of shape is the {bare} in this image?"],
-    "place": ["where is the {bare}?", "Where is the {bare} in this picture", "where can you see the {bare}?", "In what part of the picture is the {bare}?", "please tell me where the {bare} is", "where is the {bare} located"],
+    "place": ["where is the {bare}?", "Where is the {bare} in this picture", "where can you see the {bare}?", "In what part of the picture is the {bare}?", "please tell me where the {bare} is", "where is the {bare} located", "at which place is the {bare}?"],
     "style": ["is the {bare} filled or outlined?", "Is the {bare} in the image outlined or filled?", "is the {bare} outlined or solid", "Is the {bare} filled, or is it only an outline?"],
     "at": ["what is {spot}?", "What can you see {spot} of the image?", "which shape is {spot}", "what is there {spot} of the picture?", "What do you see {spot}?", "What's {spot} in this image?"],
     "check": ["is the {bare} {ink}?", "Is the {bare} in this picture {ink}?", "is the colour of the {bare} {ink}", "Is the {bare} {ink} here?"],

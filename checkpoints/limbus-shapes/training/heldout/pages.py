@@ -121,11 +121,13 @@ def draw_page(count: int, rng: np.random.Generator, noise: float, small: bool) -
         if np.abs(tone - base).max() < 110 and np.abs(tone - base).sum() < 170:
             return None
         radius = short * rng.uniform(0.082 * stretch, max(0.1 * stretch, 0.34 / count**0.4))
-        hollow = bool(rng.random() < 0.33) and radius / max(width, height) > 0.085
-        line = max(0.032 * max(width, height), radius * rng.uniform(0.16, 0.26)) if hollow else None
+        hollow = bool(rng.random() < 0.33) and radius / max(width, height) > (0.125 if form in ("cross", "star") else 0.085)
+        line = max(0.03 * max(width, height), radius * rng.uniform(0.12, 0.15 if form in ("cross", "star") else 0.26)) if hollow else None
         degrees = {"triangle": 360, "star": 72, "circle": 1, "square": 12, "diamond": 6, "heart": 16, "cross": 14}[form]
         degrees = rng.uniform(-degrees, degrees) / (stretch if form in ("square", "diamond", "cross") else 1) if rng.random() < 0.5 else 0.0
         amount, body = cover(form, (cx * width, cy * height), radius, degrees, line, rng.random(), (width, height))
+        if hollow and (amount > 0.5).sum() > 0.72 * body.sum():
+            return None  # an outline without a visible hole
         grown = body.copy()
         reach = max(1, round(0.012 * max(width, height)))
         for axis in (0, 1):

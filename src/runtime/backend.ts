@@ -67,7 +67,7 @@ export interface DecoderSession extends AsyncDisposable {
 }
 
 /** Opens sessions on one device. Sessions run one at a time: the caller queues. */
-export interface Backend extends AsyncDisposable {
+export interface Backend {
   /** Where and why. */
   readonly report: DeviceReport;
   /** Loads a network without a cache. */

@@ -102,6 +102,5 @@ export async function openOrtBackend(choice: DeviceChoice, options: OrtOptions):
       const layout = readCacheLayout(ort, lowered, device, options.initialKvCapacity ?? 256);
       return new OrtDecoder(ort, session, layout, hiddenSize);
     },
-    async [Symbol.asyncDispose]() {},
   };
 }

@@ -10,7 +10,7 @@ import type { GenerateOutput, GenerateRequest } from "../../src/core/generate.ts
 import type { ChatMessage, ContentPart } from "../../src/core/message.ts";
 import { encodeItems } from "../../src/engine/encode_items.ts";
 import { fetchMediaWithin } from "../../src/engine/fetch_media.ts";
-import { type LoadedModel, loadModel } from "../../src/engine/load_model.ts";
+import { loadModel } from "../../src/engine/load_model.ts";
 import { LocalEngine } from "../../src/engine/local_engine.ts";
 import { preprocess } from "../../src/engine/preprocess.ts";
 import type { GpuProbe } from "../../src/runtime/device.ts";
@@ -112,6 +112,3 @@ export async function checkCase(
   assertEquals(finish, outputs.at(-1));
   assertEquals(finish.finishReason, isEnd ? "stop" : "length");
 }
-
-/** What a golden run leaves to be compared between devices. */
-export type { LoadedModel };

@@ -37,6 +37,7 @@ export { pad, type PadAttributes } from "./ops/pad.ts";
 export { repeat } from "./ops/repeat.ts";
 export { reshape } from "./ops/reshape.ts";
 export { rotary, type RotaryAttributes } from "./ops/rotary.ts";
+export { rotaryTables, type RotaryTablesAttributes } from "./ops/rotary_tables.ts";
 export { slice, type SliceAttributes } from "./ops/slice.ts";
 export { transpose } from "./ops/transpose.ts";
 export { ropeFrequencies, type RopeParameters } from "./rope.ts";

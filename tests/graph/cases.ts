@@ -31,6 +31,7 @@ import {
   rmsNorm,
   type RopeParameters,
   rotary,
+  rotaryTables,
   scale,
   selectTokens,
   slice,
@@ -239,6 +240,19 @@ export const CASES: Readonly<Record<string, (random: () => number) => Case>> = O
       const ids = c.feed("ids", ["batch", "num_tokens"], int64Tensor([1, 3], [7, 0, c.int(0, 19)]));
       return rotary(c.g, x, ids, { numHeads: 3, headDim: 32, rotaryDim: 16, maxPositions: 20, rope: ROPES[0] });
     },
+    ...Object.fromEntries([false, true].flatMap((interleaved) =>
+      [false, true].map((perSequence) => [
+        `rotaryTables${interleaved ? ", interleaved" : ""}${perSequence ? ", a table for each sequence" : ""}`,
+        (c: CaseBuilder) => {
+          const [numHeads, half, batch, numTokens] = [c.int(1, 4), c.int(1, 12), c.int(1, 3), c.int(1, 9)];
+          const headDim = 2 * half + c.int(0, 1) * c.int(1, 20);
+          const x = c.input("x", [["batch", batch], ["num_tokens", numTokens], numHeads * headDim]);
+          const shape = [...(perSequence ? [["batch", batch] as const] : []), ["num_tokens", numTokens], half] as const;
+          const tables = { cos: c.input("cos", shape), sin: c.input("sin", shape) };
+          return rotaryTables(c.g, x, tables, { numHeads, headDim, interleaved });
+        },
+      ])
+    )),
     "attention bidirectional": (c) => attentionCase(c, "bidirectional"),
     "attention causal": (c) => attentionCase(c, "causal"),
     "attention with an empty cache": (c) => cachedAttentionCase(c, 0),

@@ -16,6 +16,7 @@ import { linearOp } from "./linear.ts";
 import { gatedMlpOp, mlpOp } from "./mlp.ts";
 import { addRmsNormOp, layerNormOp, rmsNormOp } from "./norm.ts";
 import { rotaryOp } from "./rotary.ts";
+import { rotaryTablesOp } from "./rotary_tables.ts";
 import { concatOp } from "./concat.ts";
 import { padOp } from "./pad.ts";
 import { repeatOp } from "./repeat.ts";
@@ -44,6 +45,7 @@ export const OPS: readonly OpDefinition[] = [
   reshapeOp as OpDefinition,
   rmsNormOp as OpDefinition,
   rotaryOp as OpDefinition,
+  rotaryTablesOp as OpDefinition,
   scaleOp as OpDefinition,
   sliceOp as OpDefinition,
   transposeOp as OpDefinition,

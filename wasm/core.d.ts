@@ -1,5 +1,10 @@
 /* tslint:disable */
 /* eslint-disable */
+/**
+ * How neighbouring pixels are weighed by a resize.
+ */
+
+export type ResizeFilter = "bilinear" | "bicubic" | "lanczos";
 
 /**
  * A stream of ids on its way to text.
@@ -47,6 +52,10 @@ export class CoreImage {
     free(): void;
     [Symbol.dispose](): void;
     /**
+     * The part of `width` x `height` pixels whose first one is (`x`, `y`).
+     */
+    crop(x: number, y: number, width: number, height: number): CoreImage;
+    /**
      * The centre `[3, height, width]`, each value looked up in its channel's 256 entries of `tables`.
      */
     cropAndNormalize(height: number, width: number, tables: Float32Array): Float32Array;
@@ -59,6 +68,14 @@ export class CoreImage {
      */
     static fromPixels(data: Uint8Array, width: number, height: number): CoreImage;
     /**
+     * The whole picture as `[3, height, width]`, each value looked up in its channel's 256 entries of `tables`.
+     */
+    normalize(tables: Float32Array): Float32Array;
+    /**
+     * The picture with a border of `color`, three levels.
+     */
+    pad(left: number, top: number, right: number, bottom: number, color: Uint8Array): CoreImage;
+    /**
      * The picture in the middle of a square of its longer side, on a plain colour.
      */
     padToSquare(red: number, green: number, blue: number): CoreImage;
@@ -67,10 +84,14 @@ export class CoreImage {
      */
     pixels(): Uint8Array;
     /**
+     * Resizes the whole picture to `width` x `height`.
+     */
+    resize(width: number, height: number, filter: ResizeFilter): CoreImage;
+    /**
      * Resizes to `width` x `height` and keeps the centre of at most `seen_width` x `seen_height`; what is not kept is not
      * computed.
      */
-    resizeCenter(width: number, height: number, seen_width: number, seen_height: number, is_bicubic: boolean): CoreImage;
+    resizeCenter(width: number, height: number, seen_width: number, seen_height: number, filter: ResizeFilter): CoreImage;
     /**
      * Pixels.
      */

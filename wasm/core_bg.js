@@ -184,6 +184,29 @@ export class CoreImage {
         wasm.__wbg_coreimage_free(ptr, 0);
     }
     /**
+     * The part of `width` x `height` pixels whose first one is (`x`, `y`).
+     * @param {number} x
+     * @param {number} y
+     * @param {number} width
+     * @param {number} height
+     * @returns {CoreImage}
+     */
+    crop(x, y, width, height) {
+        try {
+            const retptr = wasm.__wbindgen_add_to_stack_pointer(-16);
+            wasm.coreimage_crop(retptr, this.__wbg_ptr, x, y, width, height);
+            var r0 = getDataViewMemory0().getInt32(retptr + 4 * 0, true);
+            var r1 = getDataViewMemory0().getInt32(retptr + 4 * 1, true);
+            var r2 = getDataViewMemory0().getInt32(retptr + 4 * 2, true);
+            if (r2) {
+                throw takeObject(r1);
+            }
+            return CoreImage.__wrap(r0);
+        } finally {
+            wasm.__wbindgen_add_to_stack_pointer(16);
+        }
+    }
+    /**
      * The centre `[3, height, width]`, each value looked up in its channel's 256 entries of `tables`.
      * @param {number} height
      * @param {number} width
@@ -267,6 +290,57 @@ export class CoreImage {
         return ret >>> 0;
     }
     /**
+     * The whole picture as `[3, height, width]`, each value looked up in its channel's 256 entries of `tables`.
+     * @param {Float32Array} tables
+     * @returns {Float32Array}
+     */
+    normalize(tables) {
+        try {
+            const retptr = wasm.__wbindgen_add_to_stack_pointer(-16);
+            const ptr0 = passArrayF32ToWasm0(tables, wasm.__wbindgen_export);
+            const len0 = WASM_VECTOR_LEN;
+            wasm.coreimage_normalize(retptr, this.__wbg_ptr, ptr0, len0);
+            var r0 = getDataViewMemory0().getInt32(retptr + 4 * 0, true);
+            var r1 = getDataViewMemory0().getInt32(retptr + 4 * 1, true);
+            var r2 = getDataViewMemory0().getInt32(retptr + 4 * 2, true);
+            var r3 = getDataViewMemory0().getInt32(retptr + 4 * 3, true);
+            if (r3) {
+                throw takeObject(r2);
+            }
+            var v2 = getArrayF32FromWasm0(r0, r1).slice();
+            wasm.__wbindgen_export3(r0, r1 * 4, 4);
+            return v2;
+        } finally {
+            wasm.__wbindgen_add_to_stack_pointer(16);
+        }
+    }
+    /**
+     * The picture with a border of `color`, three levels.
+     * @param {number} left
+     * @param {number} top
+     * @param {number} right
+     * @param {number} bottom
+     * @param {Uint8Array} color
+     * @returns {CoreImage}
+     */
+    pad(left, top, right, bottom, color) {
+        try {
+            const retptr = wasm.__wbindgen_add_to_stack_pointer(-16);
+            const ptr0 = passArray8ToWasm0(color, wasm.__wbindgen_export);
+            const len0 = WASM_VECTOR_LEN;
+            wasm.coreimage_pad(retptr, this.__wbg_ptr, left, top, right, bottom, ptr0, len0);
+            var r0 = getDataViewMemory0().getInt32(retptr + 4 * 0, true);
+            var r1 = getDataViewMemory0().getInt32(retptr + 4 * 1, true);
+            var r2 = getDataViewMemory0().getInt32(retptr + 4 * 2, true);
+            if (r2) {
+                throw takeObject(r1);
+            }
+            return CoreImage.__wrap(r0);
+        } finally {
+            wasm.__wbindgen_add_to_stack_pointer(16);
+        }
+    }
+    /**
      * The picture in the middle of a square of its longer side, on a plain colour.
      * @param {number} red
      * @param {number} green
@@ -306,19 +380,41 @@ export class CoreImage {
         }
     }
     /**
+     * Resizes the whole picture to `width` x `height`.
+     * @param {number} width
+     * @param {number} height
+     * @param {ResizeFilter} filter
+     * @returns {CoreImage}
+     */
+    resize(width, height, filter) {
+        try {
+            const retptr = wasm.__wbindgen_add_to_stack_pointer(-16);
+            wasm.coreimage_resize(retptr, this.__wbg_ptr, width, height, (__wbindgen_enum_ResizeFilter.indexOf(filter) + 1 || 4) - 1);
+            var r0 = getDataViewMemory0().getInt32(retptr + 4 * 0, true);
+            var r1 = getDataViewMemory0().getInt32(retptr + 4 * 1, true);
+            var r2 = getDataViewMemory0().getInt32(retptr + 4 * 2, true);
+            if (r2) {
+                throw takeObject(r1);
+            }
+            return CoreImage.__wrap(r0);
+        } finally {
+            wasm.__wbindgen_add_to_stack_pointer(16);
+        }
+    }
+    /**
      * Resizes to `width` x `height` and keeps the centre of at most `seen_width` x `seen_height`; what is not kept is not
      * computed.
      * @param {number} width
      * @param {number} height
      * @param {number} seen_width
      * @param {number} seen_height
-     * @param {boolean} is_bicubic
+     * @param {ResizeFilter} filter
      * @returns {CoreImage}
      */
-    resizeCenter(width, height, seen_width, seen_height, is_bicubic) {
+    resizeCenter(width, height, seen_width, seen_height, filter) {
         try {
             const retptr = wasm.__wbindgen_add_to_stack_pointer(-16);
-            wasm.coreimage_resizeCenter(retptr, this.__wbg_ptr, width, height, seen_width, seen_height, is_bicubic);
+            wasm.coreimage_resizeCenter(retptr, this.__wbg_ptr, width, height, seen_width, seen_height, (__wbindgen_enum_ResizeFilter.indexOf(filter) + 1 || 4) - 1);
             var r0 = getDataViewMemory0().getInt32(retptr + 4 * 0, true);
             var r1 = getDataViewMemory0().getInt32(retptr + 4 * 1, true);
             var r2 = getDataViewMemory0().getInt32(retptr + 4 * 2, true);
@@ -892,6 +988,7 @@ export function __wbindgen_cast_0000000000000002(arg0, arg1) {
 export function __wbindgen_object_drop_ref(arg0) {
     takeObject(arg0);
 }
+const __wbindgen_enum_ResizeFilter = ["bilinear", "bicubic", "lanczos"];
 const CoreDecodeStreamFinalization = (typeof FinalizationRegistry === 'undefined')
     ? { register: () => {}, unregister: () => {} }
     : new FinalizationRegistry(ptr => wasm.__wbg_coredecodestream_free(ptr, 1));

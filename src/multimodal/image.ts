@@ -35,14 +35,17 @@ export interface RgbImage {
   readonly data: Uint8Array;
 }
 
+/** How neighbouring pixels are weighed by a resize. */
+export type ResizeFilter = "bilinear" | "bicubic" | "lanczos";
+
 /** Size and filter of a resize. */
 export interface ResizeOptions {
   /** Pixels, at least 1. */
   readonly width: number;
   /** Pixels, at least 1. */
   readonly height: number;
-  /** Filter; both widen with the scale when a picture shrinks (antialiasing). */
-  readonly resample: "bilinear" | "bicubic";
+  /** Filter; all widen with the scale when a picture shrinks (antialiasing). */
+  readonly resample: ResizeFilter;
   /** Whose bytes to give. Only `torchvision` is built: its `resize` of 8-bit tensors on a CPU. */
   readonly exactTo: "torchvision" | "pillow";
 }
@@ -71,7 +74,8 @@ export function decodeImage(bytes: Uint8Array, limits: ImageLimits = {}): RgbIma
 }
 
 /**
- * Resizes pixels. Source: `upsample_bilinear2d_aa` and `upsample_bicubic2d_aa` of PyTorch, 8-bit path.
+ * Resizes pixels. Source: `upsample_bilinear2d_aa`, `upsample_bicubic2d_aa` and `upsample_lanczos2d_aa` of PyTorch, 8-bit
+ * path.
  *
  * @example
  * ```ts
@@ -97,7 +101,7 @@ export function resizeImage(image: RgbImage, options: ResizeOptions): RgbImage {
   }
   return callImageCore(() => {
     using source = CoreImage.fromPixels(image.data, image.width, image.height);
-    using resized = source.resizeCenter(width, height, width, height, resample === "bicubic");
+    using resized = source.resize(width, height, resample);
     return { width, height, channels: 3, data: resized.pixels() };
   });
 }

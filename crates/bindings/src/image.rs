@@ -2,11 +2,12 @@
 
 use crate::kernels::fail;
 use limbus_media::alpha::Alpha;
+use limbus_media::crop::crop;
 use limbus_media::decode::{Image, decode};
 use limbus_media::error::{ImageError, ImageErrorKind};
 use limbus_media::filter::Filter;
 use limbus_media::header::probe;
-use limbus_media::pad::to_square;
+use limbus_media::pad::{Border, pad, to_square};
 use limbus_media::resize::{MAX_EXTENT, resize_window};
 use limbus_vecmath::pixels::{center, crop_and_normalize};
 use wasm_bindgen::prelude::{JsError, wasm_bindgen};
@@ -46,6 +47,31 @@ pub fn probe_image_header(bytes: &[u8]) -> Result<ImageHeader, JsError> {
         height: header.height as u32,
         channels: header.channels as u32,
     })
+}
+
+/// How neighbouring pixels are weighed by a resize.
+#[wasm_bindgen]
+pub enum ResizeFilter {
+    /// Two pixels an axis.
+    Bilinear = "bilinear",
+    /// Four.
+    Bicubic = "bicubic",
+    /// Six.
+    Lanczos = "lanczos",
+}
+
+impl ResizeFilter {
+    fn read(self) -> Result<Filter, JsError> {
+        match self {
+            Self::Bilinear => Ok(Filter::Bilinear),
+            Self::Bicubic => Ok(Filter::Bicubic),
+            Self::Lanczos => Ok(Filter::Lanczos),
+            Self::__Invalid => Err(fail(
+                "invalid_filter",
+                "Expected bilinear, bicubic or lanczos: found another filter",
+            )),
+        }
+    }
 }
 
 /// Upright RGB pixels in the core's memory.
@@ -124,7 +150,7 @@ impl CoreImage {
         height: usize,
         seen_width: usize,
         seen_height: usize,
-        is_bicubic: bool,
+        filter: ResizeFilter,
     ) -> Result<CoreImage, JsError> {
         if !(1..=MAX_EXTENT).contains(&width) || !(1..=MAX_EXTENT).contains(&height) {
             return Err(fail(
@@ -147,11 +173,7 @@ impl CoreImage {
                 "Expected a picture of a usual shape: found one too long to resize",
             ));
         }
-        let filter = if is_bicubic {
-            Filter::Bicubic
-        } else {
-            Filter::Bilinear
-        };
+        let filter = filter.read()?;
         let (columns, rows) = (
             across.first..across.first + across.seen,
             down.first..down.first + down.seen,
@@ -163,6 +185,74 @@ impl CoreImage {
             rows,
             filter,
         )))
+    }
+
+    /// Resizes the whole picture to `width` x `height`.
+    pub fn resize(
+        &self,
+        width: usize,
+        height: usize,
+        filter: ResizeFilter,
+    ) -> Result<CoreImage, JsError> {
+        self.resize_center(width, height, width, height, filter)
+    }
+
+    /// The part of `width` x `height` pixels whose first one is (`x`, `y`).
+    pub fn crop(
+        &self,
+        x: usize,
+        y: usize,
+        width: usize,
+        height: usize,
+    ) -> Result<CoreImage, JsError> {
+        let (right, bottom) = (x.saturating_add(width), y.saturating_add(height));
+        if width == 0 || height == 0 || right > self.0.width || bottom > self.0.height {
+            return Err(fail(
+                "invalid_length",
+                format!(
+                    "Expected a part of {} x {} pixels: found {width} x {height} at ({x}, {y})",
+                    self.0.width, self.0.height
+                ),
+            ));
+        }
+        Ok(CoreImage(crop(&self.0, x..right, y..bottom)))
+    }
+
+    /// The picture with a border of `color`, three levels.
+    pub fn pad(
+        &self,
+        left: usize,
+        top: usize,
+        right: usize,
+        bottom: usize,
+        color: &[u8],
+    ) -> Result<CoreImage, JsError> {
+        let color: [u8; 3] = color.try_into().map_err(|_| {
+            fail(
+                "invalid_length",
+                format!("Expected three levels of a colour: found {}", color.len()),
+            )
+        })?;
+        let width = self.0.width.saturating_add(left).saturating_add(right);
+        let height = self.0.height.saturating_add(top).saturating_add(bottom);
+        if width.saturating_mul(height) > MAX_PIXELS_BETWEEN {
+            return Err(fail(
+                "image_too_large",
+                "Expected a picture of a usual shape: found one too long to pad",
+            ));
+        }
+        let border = Border {
+            left,
+            top,
+            right,
+            bottom,
+        };
+        Ok(CoreImage(pad(&self.0, border, color)))
+    }
+
+    /// The whole picture as `[3, height, width]`, each value looked up in its channel's 256 entries of `tables`.
+    pub fn normalize(&self, tables: &[f32]) -> Result<Vec<f32>, JsError> {
+        self.crop_and_normalize(self.0.height, self.0.width, tables)
     }
 
     /// The centre `[3, height, width]`, each value looked up in its channel's 256 entries of `tables`.

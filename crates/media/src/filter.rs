@@ -10,6 +10,8 @@ pub enum Filter {
     Bilinear,
     /// Cubic convolution with a = -0.5, two input pixels to each side.
     Bicubic,
+    /// A sinc windowed by a wider one, three input pixels to each side.
+    Lanczos,
 }
 
 impl Filter {
@@ -17,6 +19,7 @@ impl Filter {
         match self {
             Self::Bilinear => 1.0,
             Self::Bicubic => 2.0,
+            Self::Lanczos => 3.0,
         }
     }
 
@@ -26,9 +29,19 @@ impl Filter {
             Self::Bilinear if x < 1.0 => 1.0 - x,
             Self::Bicubic if x < 1.0 => (1.5 * x - 2.5) * x * x + 1.0,
             Self::Bicubic if x < 2.0 => (((x - 5.0) * x + 8.0) * x - 4.0) * -0.5,
+            Self::Lanczos if x < 3.0 => sinc(x) * sinc(x / 3.0),
             _ => 0.0,
         }
     }
+}
+
+/// `sin(pi x) / (pi x)`, 1 at 0.
+fn sinc(x: f64) -> f64 {
+    if x == 0.0 {
+        return 1.0;
+    }
+    let angle = x * std::f64::consts::PI;
+    angle.sin() / angle
 }
 
 /// The window of one output: its first input and its normalized weights.

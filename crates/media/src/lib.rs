@@ -1,6 +1,7 @@
 //! Pictures: files to pixels, pixels to other sizes. The pixels are those that Pillow and torchvision give.
 
 pub mod alpha;
+pub mod crop;
 pub mod decode;
 pub mod error;
 pub mod exif;

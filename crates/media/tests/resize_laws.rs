@@ -1,10 +1,13 @@
 //! Resizing: windows are parts of the whole, and the whole is near an exact convolution. Bytes are compared with
 //! torchvision's in the repository's own tests.
 
+use limbus_media::crop::crop;
 use limbus_media::decode::Image;
 use limbus_media::filter::{Filter, weights};
-use limbus_media::pad::to_square;
+use limbus_media::pad::{Border, pad, to_square};
 use limbus_media::resize::{resize, resize_window};
+
+const FILTERS: [Filter; 3] = [Filter::Bilinear, Filter::Bicubic, Filter::Lanczos];
 
 struct Lcg(u32);
 impl Lcg {
@@ -24,7 +27,7 @@ impl Lcg {
         }
     }
     fn filter(&mut self) -> Filter {
-        [Filter::Bilinear, Filter::Bicubic][self.below(2)]
+        FILTERS[self.below(3)]
     }
 }
 
@@ -79,7 +82,7 @@ fn plain_pictures_stay_plain_and_equal_sizes_stay_equal() {
 
 #[test]
 fn weights_sum_to_one_within_their_rounding() {
-    for filter in [Filter::Bilinear, Filter::Bicubic] {
+    for filter in FILTERS {
         for input in 1..40 {
             for output in 1..40 {
                 let w = weights(filter, input, output, 0..output);
@@ -115,6 +118,36 @@ fn the_square_holds_the_picture_in_its_middle() {
                 &[1, 2, 3][..]
             };
             assert_eq!(got, want);
+        }
+    }
+}
+
+#[test]
+fn a_crop_undoes_a_border() {
+    let mut rng = Lcg(7);
+    for _ in 0..100 {
+        let image = rng.image(12);
+        let border = Border {
+            left: rng.below(5),
+            top: rng.below(5),
+            right: rng.below(5),
+            bottom: rng.below(5),
+        };
+        let color = [9, 8, 7];
+        let padded = pad(&image, border, color);
+        assert_eq!(
+            (padded.width, padded.height),
+            (
+                image.width + border.left + border.right,
+                image.height + border.top + border.bottom
+            )
+        );
+        let columns = border.left..border.left + image.width;
+        let rows = border.top..border.top + image.height;
+        assert_eq!(crop(&padded, columns.clone(), rows.clone()), image);
+        for (i, pixel) in padded.data.chunks_exact(3).enumerate() {
+            let (x, y) = (i % padded.width, i / padded.width);
+            assert!((columns.contains(&x) && rows.contains(&y)) || pixel == color);
         }
     }
 }

@@ -1,7 +1,8 @@
 //! One axis of a resize of 8-bit RGB pixels with `i16` weights.
 //!
 //! An output value is `clamp((2^(p-1) + sum of weight * pixel) >> p)` with the precision `p` of the weights, in `i32`.
-//! Source: the integer path of `upsample_bilinear2d_aa` and `upsample_bicubic2d_aa` in PyTorch's UpSampleKernelAVXAntialias.
+//! Source: the integer path of `upsample_bilinear2d_aa`, `upsample_bicubic2d_aa` and `upsample_lanczos2d_aa` in PyTorch's
+//! UpSampleKernelAVXAntialias.
 
 use crate::simd::{I16x8, I32x4};
 

@@ -27,7 +27,7 @@ export interface ProcessorOutput {
 interface Goldens {
   readonly files: Readonly<Record<string, FileGolden>>;
   /** Width, height, width and height after the resize, filter, SHA-256 of the result. */
-  readonly resizes: readonly [number, number, number, number, "bilinear" | "bicubic", string][];
+  readonly resizes: readonly [number, number, number, number, "bilinear" | "bicubic" | "lanczos", string][];
   readonly processors: readonly { config: object; outputs: Readonly<Record<string, ProcessorOutput>> }[];
 }
 

@@ -24,7 +24,9 @@ from transformers import CLIPImageProcessor, SiglipImageProcessor
 from transformers.models.llava.image_processing_llava import LlavaImageProcessor
 
 HERE = Path(__file__).parent
-FILTERS = {"bilinear": InterpolationMode.BILINEAR, "bicubic": InterpolationMode.BICUBIC}
+FILTERS = {
+    "bilinear": InterpolationMode.BILINEAR, "bicubic": InterpolationMode.BICUBIC, "lanczos": InterpolationMode.LANCZOS
+}
 rng = np.random.default_rng(2026)
 
 

@@ -1,11 +1,11 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { readImageSteps } from "../../src/multimodal/image_processor_config.ts";
-import { CheckpointError } from "../../src/core/errors.ts";
+import { readClip, readClipSteps } from "../../../src/multimodal/image_processors/clip.ts";
+import { CheckpointError } from "../../../src/core/errors.ts";
 
 const clip = { image_processor_type: "CLIPImageProcessor" };
 
 Deno.test("a LLaVA 1.5 file of transformers 4 is read", () => {
-  const steps = readImageSteps({
+  const steps = readClipSteps({
     crop_size: { height: 336, width: 336 },
     do_center_crop: true,
     do_convert_rgb: true,
@@ -27,7 +27,7 @@ Deno.test("a LLaVA 1.5 file of transformers 4 is read", () => {
 
 Deno.test("sizes come as a number, a pair or an object", () => {
   const read = (config: object) => {
-    const { size, cropSize } = readImageSteps({ ...clip, ...config });
+    const { size, cropSize } = readClipSteps({ ...clip, ...config });
     return { size, cropSize };
   };
   assertEquals(read({ size: 56, crop_size: 48 }), { size: { shortestEdge: 56 }, cropSize: { height: 48, width: 48 } });
@@ -38,8 +38,8 @@ Deno.test("sizes come as a number, a pair or an object", () => {
 });
 
 Deno.test("the older class name, the fast classes and the file of transformers 5 are read", () => {
-  assertEquals(readImageSteps({ feature_extractor_type: "CLIPFeatureExtractor" }).size, { shortestEdge: 224 });
-  const fast = readImageSteps({
+  assertEquals(readClipSteps({ feature_extractor_type: "CLIPFeatureExtractor" }).size, { shortestEdge: 224 });
+  const fast = readClipSteps({
     image_processor_type: "SiglipImageProcessorFast",
     size: { height: 384, width: 384 },
     do_center_crop: null,
@@ -49,13 +49,13 @@ Deno.test("the older class name, the fast classes and the file of transformers 5
     resample: 2,
   });
   assertEquals([fast.size, fast.cropSize, fast.resample], [{ height: 384, width: 384 }, undefined, "bilinear"]);
-  assertEquals(readImageSteps({ image_processor: { ...clip, size: 30 } }).size, { shortestEdge: 30 });
+  assertEquals(readClipSteps({ image_processor: { ...clip, size: 30 } }).size, { shortestEdge: 30 });
 });
 
 Deno.test("LLaVA's padding takes the mean colour", () => {
   const llava = { image_processor_type: "LlavaImageProcessor", do_pad: true };
-  assertEquals(readImageSteps(llava).padColor, [122, 116, 104]);
-  assertEquals(readImageSteps({ ...llava, do_pad: false }).padColor, undefined);
+  assertEquals(readClipSteps(llava).padColor, [122, 116, 104]);
+  assertEquals(readClipSteps({ ...llava, do_pad: false }).padColor, undefined);
 });
 
 Deno.test("what is not known is refused by name", () => {
@@ -64,7 +64,7 @@ Deno.test("what is not known is refused by name", () => {
     [{ image_processor_type: "toString" }, "image_processor_type"],
     [{}, "image_processor_type"],
     [{ ...clip, do_solarize: true }, "do_solarize"],
-    [{ ...clip, resample: 1 }, "resample"],
+    [{ ...clip, resample: 5 }, "resample"],
     [{ ...clip, size: { longest_edge: 30 } }, "size"],
     [{ ...clip, size: { shortest_edge: 30, longest_edge: 60 } }, "size"],
     [{ ...clip, size: null }, "size"],
@@ -78,7 +78,18 @@ Deno.test("what is not known is refused by name", () => {
     [{ ...clip, data_format: "channels_last" }, "data_format"],
   ];
   for (const [config, key] of bad) {
-    const error = assertThrows(() => readImageSteps(config), CheckpointError, `Expected ${key} to be`);
+    const error = assertThrows(() => readClipSteps(config), CheckpointError, `Expected ${key} to be`);
     assertEquals(error.param, `preprocessor_config.json: ${key}`);
   }
+});
+
+Deno.test("the shortest edge is scaled, the other one truncated", () => {
+  const processor = readClip({
+    image_processor_type: "CLIPImageProcessor",
+    size: { shortest_edge: 336 },
+    do_center_crop: false,
+  });
+  assertEquals(processor.outputSize(640, 480), { height: 336, width: 448 });
+  assertEquals(processor.outputSize(481, 1000), { height: 698, width: 336 });
+  assertEquals(processor.outputSize(336, 336), { height: 336, width: 336 });
 });

@@ -1,0 +1,39 @@
+/**
+ * The picture processors, by the names that their classes have in transformers. One file each; a new one is a line here.
+ *
+ * @module
+ */
+import type { Tensor } from "../../core/tensor.ts";
+import type { ImageLimits } from "../image.ts";
+import { CLIP_CLASSES, readClip } from "./clip.ts";
+import { pictureSettings, readProcessorType } from "./settings.ts";
+
+/** Turns picture files into the tensors that the class of the same name makes in transformers. */
+export interface PictureProcessor {
+  /** All tensors of a batch; see {@linkcode ImageProcessor.process}. */
+  readonly process: (images: readonly Uint8Array[], limits?: ImageLimits) => Record<string, Tensor>;
+}
+
+/** Reads the settings of a class. */
+type ReadProcessor = (preprocessorConfig: object) => PictureProcessor;
+
+const FAMILIES: readonly (readonly [classes: readonly string[], read: ReadProcessor])[] = [
+  [CLIP_CLASSES, readClip],
+];
+
+/** How the settings of each class are read, by `image_processor_type`. */
+export const imageProcessors: Readonly<Record<string, ReadProcessor>> = Object.fromEntries(
+  FAMILIES.flatMap(([classes, read]) => classes.map((name) => [name, read])),
+);
+
+/**
+ * Reads a checkpoint's picture settings with the class that they name.
+ *
+ * @param preprocessorConfig The parsed `preprocessor_config.json`, or `processor_config.json` with it under
+ * `image_processor`.
+ * @throws {CheckpointError} If the class or an option that changes pixels is not supported; `param` names it.
+ */
+export function readImageProcessor(preprocessorConfig: object): PictureProcessor {
+  const type = readProcessorType(pictureSettings(preprocessorConfig), Object.keys(imageProcessors));
+  return imageProcessors[type](preprocessorConfig);
+}

@@ -24,6 +24,8 @@ export interface Checkpoint {
   readonly generation: GenerationConfig;
   /** Settings of the picture processor, if there are any. */
   readonly imageProcessor?: JsonFile;
+  /** Settings of the audio processor (feature extractor), if there are any. */
+  readonly audioProcessor?: JsonFile;
   /** processor_config.json, if there is one. */
   readonly processor?: JsonFile;
   /** Text of tokenizer.json. */
@@ -71,7 +73,8 @@ export async function openCheckpoint(source: string | URL | CheckpointFiles): Pr
     modelType: readModelType(config),
     config,
     generation: readGenerationConfig(await optional("generation_config.json"), config),
-    imageProcessor: findImageProcessor(processor, preprocessor),
+    imageProcessor: findProcessor("image_processor", processor, preprocessor),
+    audioProcessor: findProcessor("feature_extractor", processor, preprocessor),
     processor: processor && { name: "processor_config.json", value: processor },
     tokenizerJson: await readText(files, "tokenizer.json"),
     tokenizer: readTokenizerConfig(tokenizerConfig, await optional("special_tokens_map.json")),
@@ -94,9 +97,15 @@ function readModelType(config: JsonObject): string {
   );
 }
 
-/** transformers 5 nests the settings in processor_config.json and prefers them there. */
-function findImageProcessor(processor?: JsonObject, preprocessor?: JsonObject): JsonFile | undefined {
-  const nested = processor?.image_processor;
-  if (isJsonObject(nested)) return { name: "processor_config.json: image_processor", value: nested };
+/**
+ * transformers 5 nests the settings in processor_config.json and prefers them there; before, one file served all processors.
+ */
+function findProcessor(
+  key: "image_processor" | "feature_extractor",
+  processor?: JsonObject,
+  preprocessor?: JsonObject,
+): JsonFile | undefined {
+  const nested = processor?.[key];
+  if (isJsonObject(nested)) return { name: `processor_config.json: ${key}`, value: nested };
   return preprocessor && { name: "preprocessor_config.json", value: preprocessor };
 }

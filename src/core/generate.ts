@@ -1,4 +1,4 @@
-import type { ChatMessage, Modality } from "./message.ts";
+import type { ChatMessage, MediaPart, Modality } from "./message.ts";
 
 /** What the answer continues. */
 export type Prompt =
@@ -9,10 +9,18 @@ export type Prompt =
     /** Whether the template opens the assistant's turn. Default: true. */
     readonly addGenerationPrompt?: boolean;
   }
-  /** Plain text; special tokens in it stay text, those of the tokenizer's post-processor are added. */
-  | { readonly kind: "text"; readonly text: string; readonly addSpecialTokens?: boolean }
-  /** Token ids, taken as they are. */
-  | { readonly kind: "tokens"; readonly tokenIds: readonly number[] };
+  /**
+   * Plain text; special tokens in it stay text, those of the tokenizer's post-processor are added. With `media`, even an
+   * empty list, the text is the program's own: the model's placeholders in it stand for the items, in order.
+   */
+  | {
+    readonly kind: "text";
+    readonly text: string;
+    readonly addSpecialTokens?: boolean;
+    readonly media?: readonly MediaPart[];
+  }
+  /** Token ids, taken as they are. With `media`, placeholders among them stand for the items, in order. */
+  | { readonly kind: "tokens"; readonly tokenIds: readonly number[]; readonly media?: readonly MediaPart[] };
 
 /** How the next token is chosen. A field left out takes the checkpoint's generation config, then the default. */
 export interface SamplingParams {
@@ -56,6 +64,8 @@ export interface GenerateRequest {
   readonly prompt: Prompt;
   /** How tokens are chosen and when the answer ends. */
   readonly sampling: SamplingParams;
+  /** Settings of the model's media processors for this request; which there are, the family says. */
+  readonly mmProcessorKwargs?: Readonly<Record<string, unknown>>;
 }
 
 /** Why the answer ended. */

@@ -1,42 +1,73 @@
 import type { ItemRows } from "../compute/embedding.ts";
-import { AdapterError } from "../core/errors.ts";
+import { AdapterError, InvalidRequestError } from "../core/errors.ts";
 import type { Modality } from "../core/message.ts";
-import { batchItems } from "../multimodal/field.ts";
-import type { Executor } from "../runtime/backend.ts";
+import type { Tensor } from "../core/tensor.ts";
+import type { Networks } from "../models/adapter.ts";
+import { MultiModalField, reduceField } from "../multimodal/field.ts";
+import type { ItemTensors } from "../multimodal/item.ts";
+import { numEmbeds } from "../multimodal/placeholder.ts";
+import type { ProcessedItem } from "../multimodal/process_items.ts";
+import type { LoadedModel } from "./load_model.ts";
 import type { PreparedPrompt } from "./sequence.ts";
 
 /**
- * Runs the towers over a prompt's items, one batch for each modality.
+ * Runs the towers over a prompt's items: items of equal shapes together where their encoder takes stacks, others alone.
+ * Precomputed rows pass through.
  *
  * @returns The rows of every item with the ranges in which they go.
- * @throws {AdapterError} If an encoder's rows cannot be shared out to its items.
+ * @throws {AdapterError} If an encoder gives an item more or fewer rows than it has embed positions.
+ * @throws {InvalidRequestError} If precomputed rows are more or fewer than the embed positions.
  */
-export async function encodeItems(executor: Executor, prompt: PreparedPrompt): Promise<ItemRows[]> {
-  const embedItems: ItemRows[] = [];
-  const modalities = new Set(prompt.items.map(({ modality }) => modality));
-  for (const modality of modalities) {
-    const items = prompt.items.filter((item) => item.modality === modality);
-    const rows = await executor.encode(modality, batchItems(items.map(({ tensors }) => tensors)));
+export async function encodeItems(
+  { executor, model, report }: Pick<LoadedModel, "executor" | "model" | "report">,
+  prompt: PreparedPrompt,
+): Promise<ItemRows[]> {
+  const { encoders } = model.networks;
+  const found: ItemRows[] = [];
+  for (const group of runsTogether(prompt.items, encoders)) {
+    const { modality, kind } = group[0].info;
+    const rows = kind === "embeds"
+      ? group[0].tensors[`${modality}_embeds`]
+      : await executor.encode(modality, feedsOf(group, encoders));
     const [numRows, hiddenSize] = rows.dims;
-    // A batch has one shape, so its items have equally many rows.
-    const perItem = numRows / items.length;
-    if (!Number.isInteger(perItem)) {
-      throw new AdapterError(
-        `Expected the rows of ${items.length} ${modality} items to be equally many: found ${numRows}`,
-      );
+    let at = 0;
+    for (const { info: { index }, param } of group) {
+      const ranges = (prompt.placeholders[modality] ?? []).filter(({ itemIndex }) => itemIndex === index);
+      const wanted = ranges.reduce((sum, range) => sum + numEmbeds(range), 0);
+      const name = `${modality} ${index}`;
+      // The items of a stack are of one shape and so have equally many rows.
+      if (numRows !== wanted * group.length) {
+        const numbers = `${wanted} rows for ${name}, one for each embed position: found ${numRows / group.length}`;
+        if (kind === "embeds") throw new InvalidRequestError(`Expected ${numbers}`, { param });
+        throw new AdapterError(`Expected the ${modality} encoder of adapter ${report.modelType} to give ${numbers}`);
+      }
+      const end = at + wanted * hiddenSize;
+      found.push({ name, ranges, rows: (rows.data as Float32Array).subarray(at, end) });
+      at = end;
     }
-    items.forEach(({ index }, i) => {
-      const size = perItem * hiddenSize;
-      embedItems.push({
-        name: `${modality} ${index}`,
-        ranges: rangesOf(prompt, modality, index),
-        rows: (rows.data as Float32Array).subarray(i * size, (i + 1) * size),
-      });
-    });
   }
-  return embedItems;
+  return found;
 }
 
-function rangesOf(prompt: PreparedPrompt, modality: Modality, index: number) {
-  return (prompt.placeholders[modality] ?? []).filter(({ itemIndex }) => itemIndex === index);
+/** Groups neighbouring items that one run can take. */
+function runsTogether(items: readonly ProcessedItem[], encoders: Networks["encoders"]): ProcessedItem[][] {
+  const groups: ProcessedItem[][] = [];
+  const shapes = ({ info, tensors }: ProcessedItem) =>
+    [info.modality, ...Object.entries(tensors).map(([name, { dims }]) => `${name} ${dims}`)].join();
+  for (const item of items) {
+    const last = groups.at(-1);
+    const stacks = item.info.kind !== "embeds" && !encoders[item.info.modality]?.feeds;
+    if (stacks && last?.[0].info.kind === item.info.kind && shapes(last[0]) === shapes(item)) last.push(item);
+    else groups.push([item]);
+  }
+  return groups;
+}
+
+function feedsOf(group: readonly ProcessedItem[], encoders: Networks["encoders"]): Readonly<Record<string, Tensor>> {
+  const [{ info: { modality }, tensors }] = group;
+  const feeds = encoders[modality as Modality]?.feeds;
+  if (feeds) return feeds(tensors);
+  const batched = MultiModalField.batched(modality);
+  const stack = (name: string) => reduceField(name, batched, group.map((item) => item.tensors[name])) as Tensor;
+  return Object.fromEntries(Object.keys(tensors satisfies ItemTensors).map((name) => [name, stack(name)]));
 }

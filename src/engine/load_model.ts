@@ -4,14 +4,16 @@
  * @module
  */
 import { type ChatTemplate, createChatTemplate, noChatTemplate } from "../chat/mod.ts";
-import { type Checkpoint, openCheckpoint } from "../checkpoint/mod.ts";
+import { type Checkpoint, openCheckpoint, parseWith } from "../checkpoint/mod.ts";
 import type { EmbeddingTable } from "../compute/embedding.ts";
 import type { EngineConfig } from "../config.ts";
 import { ConfigError, InvalidRequestError } from "../core/errors.ts";
 import type { SamplingParams } from "../core/generate.ts";
 import type { Modality } from "../core/message.ts";
-import type { LanguageSpec, Model, ModelAdapter, ProcessLimits } from "../models/adapter.ts";
+import type { AnyAdapter, LanguageSpec, Model } from "../models/adapter.ts";
+import { checkModel } from "../models/define_adapter.ts";
 import { builtinAdapters, findAdapter } from "../models/registry.ts";
+import type { ProcessOptions } from "../multimodal/item.ts";
 import type { Executor } from "../runtime/backend.ts";
 import type { GpuProbe } from "../runtime/device.ts";
 import { type EncodedPrompt, Tokenizer } from "../tokenizer/tokenizer.ts";
@@ -41,13 +43,16 @@ export interface LoadedModel {
   /** Items per prompt: the model's limit and the server's, whichever is less. */
   readonly limits: Readonly<Partial<Record<Modality, number | null>>>;
   /** Checked before items are decoded. */
-  readonly processLimits: ProcessLimits;
+  readonly processLimits: Required<Omit<ProcessOptions, "kwargs">>;
   /** Tokens that end an answer. */
   readonly eosTokenIds: readonly number[];
   /** What the checkpoint's generation config says. */
   readonly samplingDefaults: SamplingParams;
-  /** Makes a prompt of raw ids; throws {@linkcode InvalidRequestError} for ids outside the vocabulary. */
-  readonly checkTokenIds: (tokenIds: readonly number[], param?: string) => EncodedPrompt;
+  /**
+   * Makes a prompt of raw ids; throws {@linkcode InvalidRequestError} for ids outside the vocabulary. Ids of a `user` (the
+   * default) hold no placeholders.
+   */
+  readonly checkTokenIds: (tokenIds: readonly number[], origin?: "template" | "user", param?: string) => EncodedPrompt;
   /** For `/health`. */
   readonly report: LoadedReport;
 }
@@ -55,7 +60,7 @@ export interface LoadedModel {
 /** What {@linkcode loadModel} gets from outside. */
 export interface LoadOptions {
   /** Families to choose from. Default: those of this package. */
-  readonly adapters?: readonly ModelAdapter[];
+  readonly adapters?: readonly AnyAdapter[];
   /** Called while weights are read. */
   readonly onProgress?: (loadedBytes: number, totalBytes: number) => void;
   /** Notes how long each part takes. Default: one that starts now. */
@@ -78,8 +83,8 @@ export async function loadModel(config: EngineConfig, options: LoadOptions = {})
   const { watch = new Stopwatch() } = options;
   const checkpoint = await openCheckpoint(config.model);
   const adapter = findAdapter(options.adapters ?? builtinAdapters, checkpoint.modelType);
-  const model = adapter.configure(checkpoint);
   const tokenizer = Tokenizer.fromJSON(checkpoint.tokenizerJson);
+  const model = configureModel(adapter, checkpoint, tokenizer);
   const maxModelLen = chooseMaxModelLen(config.maxModelLen, model.language.maxPositionEmbeddings);
   watch.lap("checkpoint");
 
@@ -94,7 +99,7 @@ export async function loadModel(config: EngineConfig, options: LoadOptions = {})
   return {
     model,
     tokenizer,
-    chatTemplate: loadTemplate(checkpoint),
+    chatTemplate: loadTemplate(checkpoint, model),
     bosToken: checkpoint.tokenizer.bosToken,
     placeholderTexts: (Object.keys(model.limits) as Modality[])
       .map((modality) => model.placeholder(modality, 0)).filter((text) => text !== null),
@@ -111,7 +116,8 @@ export async function loadModel(config: EngineConfig, options: LoadOptions = {})
       minP: generation.minP,
       repetitionPenalty: generation.repetitionPenalty,
     },
-    checkTokenIds: (tokenIds, param = "prompt") => checkTokenIds(tokenIds, model.language.vocabSize, param),
+    checkTokenIds: (tokenIds, origin = "user", param = "prompt") =>
+      checkTokenIds(tokenIds, origin, model.language.vocabSize, param),
     report: {
       modelType: checkpoint.modelType,
       device: report.device,
@@ -125,8 +131,19 @@ export async function loadModel(config: EngineConfig, options: LoadOptions = {})
   };
 }
 
+/** Applies the family to the checkpoint. */
+function configureModel(adapter: AnyAdapter, checkpoint: Checkpoint, tokenizer: Tokenizer): Model {
+  const encode = (text: string) => tokenizer.encode(text, { addSpecialTokens: false }).ids;
+  const tokenToId = (token: string) => tokenizer.tokenToId(token);
+  const config = parseWith(adapter.config, checkpoint.config, "config.json");
+  const model = adapter.configure(config, { ...checkpoint, tokenizer: { encode, tokenToId } });
+  checkModel(adapter.modelType, model);
+  return model;
+}
+
 /** A checkpoint without a template serves plain prompts; a conversation is refused. */
-function loadTemplate({ chatTemplate, tokenizer, tokenizerJson }: Checkpoint): () => ChatTemplate {
+function loadTemplate({ chatTemplate: own, tokenizer, tokenizerJson }: Checkpoint, model: Model): () => ChatTemplate {
+  const chatTemplate = own ?? (model.chatTemplate && { source: model.chatTemplate, file: "the adapter's template" });
   if (!chatTemplate) {
     return () => {
       throw noChatTemplate();
@@ -165,7 +182,12 @@ function chooseLimits(
   );
 }
 
-function checkTokenIds(tokenIds: readonly number[], vocabSize: number, param: string): EncodedPrompt {
+function checkTokenIds(
+  tokenIds: readonly number[],
+  origin: "template" | "user",
+  vocabSize: number,
+  param: string,
+): EncodedPrompt {
   const wrong = tokenIds.findIndex((id) => !Number.isInteger(id) || id < 0 || id >= vocabSize);
   if (wrong >= 0) {
     throw new InvalidRequestError(`Expected token ids from 0 to ${vocabSize - 1}: found another at index ${wrong}`, {
@@ -173,5 +195,9 @@ function checkTokenIds(tokenIds: readonly number[], vocabSize: number, param: st
     });
   }
   const ids = Uint32Array.from(tokenIds);
-  return { ids, segmentIndex: new Int32Array(ids.length), origins: new Uint8Array(ids.length).fill(1) };
+  return {
+    ids,
+    segmentIndex: new Int32Array(ids.length),
+    origins: new Uint8Array(ids.length).fill(origin === "user" ? 1 : 0),
+  };
 }

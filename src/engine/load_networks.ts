@@ -2,8 +2,7 @@ import { type Checkpoint, createWeightPlacer, createWeightSource } from "../chec
 import type { EmbeddingTable } from "../compute/embedding.ts";
 import type { EngineConfig } from "../config.ts";
 import type { Modality } from "../core/message.ts";
-import type { Graph } from "../graph/mod.ts";
-import type { Model, ModelAdapter } from "../models/adapter.ts";
+import type { AnyAdapter, Encoder, Model } from "../models/adapter.ts";
 import type { Executor, Session } from "../runtime/backend.ts";
 import { chooseDevice } from "../runtime/device.ts";
 import { createExecutor } from "../runtime/executor.ts";
@@ -20,7 +19,7 @@ export interface NetworkParts {
   /** Where the weights are. */
   readonly checkpoint: Checkpoint;
   /** Names of the weights. */
-  readonly adapter: ModelAdapter;
+  readonly adapter: AnyAdapter;
   /** The graphs. */
   readonly model: Model;
   /** Longest prompt and answer together, tokens. */
@@ -55,12 +54,12 @@ export async function loadNetworks(parts: NetworkParts): Promise<Executor> {
   if (isGpu) await warmUpDecoder(decoder, model.language.hiddenSize);
   watch.lap("decoder");
   const encoders: Partial<Record<Modality, Session>> = {};
-  for (const [modality, network] of Object.entries(model.networks.encoders) as [Modality, () => Graph][]) {
+  for (const [modality, encoder] of Object.entries(model.networks.encoders) as [Modality, Encoder][]) {
     // A tower whose modality is switched off is never loaded.
     if (config.limitMmPerPrompt?.[modality] === 0) continue;
-    const graph = network();
+    const graph = encoder.graph();
     const session = encoders[modality] = await backend.openSession(graph, place);
-    if (isGpu) await warmUpSession(session, graph);
+    if (isGpu && !encoder.feeds) await warmUpSession(session, graph);
     watch.lap(`${modality} encoder`);
   }
   return createExecutor({

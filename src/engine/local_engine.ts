@@ -173,7 +173,7 @@ export class LocalEngine implements Engine {
 
   // deno-lint-ignore require-await
   async detokenize(tokenIds: readonly number[]): Promise<string> {
-    this.#loaded.checkTokenIds(tokenIds, "tokens");
+    this.#loaded.checkTokenIds(tokenIds, "user", "tokens");
     return this.#loaded.tokenizer.decode(tokenIds);
   }
 

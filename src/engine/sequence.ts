@@ -1,6 +1,7 @@
 import type { GenerateOutput, PlaceholderRange, Usage } from "../core/generate.ts";
 import type { Modality } from "../core/message.ts";
-import type { ProcessedItem } from "../multimodal/processor.ts";
+import type { LanguageInputs } from "../models/adapter.ts";
+import type { ProcessedItem } from "../multimodal/process_items.ts";
 import type { KvCache } from "../runtime/backend.ts";
 import type { Sampler } from "../sampling/sampler.ts";
 import type { AnswerText } from "./answer_text.ts";
@@ -13,6 +14,8 @@ export interface PreparedPrompt {
   readonly placeholders: Partial<Record<Modality, readonly PlaceholderRange[]>>;
   /** In the order of the request. */
   readonly items: readonly ProcessedItem[];
+  /** Positions and other inputs of the language network. */
+  readonly languageInputs: LanguageInputs;
   /** Most tokens in the answer. */
   readonly maxTokens: number;
 }

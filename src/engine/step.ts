@@ -48,16 +48,19 @@ export async function step(
 /** Encodes the items, merges their rows into the text embeddings and runs the whole prompt. */
 async function prefill(loaded: LoadedModel, sequence: Sequence): Promise<SampledToken> {
   const { prompt, cache } = sequence;
-  const rows = await encodeItems(loaded.executor, prompt);
+  const rows = await encodeItems(loaded, prompt);
   const inputsEmbeds = loaded.embeddings.embedInputIds(prompt.promptTokenIds, rows);
-  sequence.prompt = { ...prompt, items: [] }; // pixels are not needed any more
-  return await loaded.executor.prefill(inputsEmbeds, cache, (logits) => sample(sequence, logits));
+  const { positionIds, perToken, positionDelta } = prompt.languageInputs;
+  sequence.prompt = { ...prompt, items: [], languageInputs: { positionDelta } }; // not needed any more: pixels, tables
+  const inputs = { inputsEmbeds, positionIds, perToken };
+  return await loaded.executor.prefill(inputs, cache, (logits) => sample(sequence, logits));
 }
 
 /** Runs the token chosen last. */
 function decode(loaded: LoadedModel, sequence: Sequence): Promise<SampledToken> {
-  const last = sequence.outputTokenIds.at(-1)!;
-  return loaded.executor.decode(last, sequence.cache, (logits) => sample(sequence, logits));
+  const tokenId = sequence.outputTokenIds.at(-1)!;
+  const { positionDelta } = sequence.prompt.languageInputs;
+  return loaded.executor.decode({ tokenId, positionDelta }, sequence.cache, (logits) => sample(sequence, logits));
 }
 
 function sample({ sampler, prompt, outputTokenIds, answer }: Sequence, logits: Float32Array): SampledToken {

@@ -3,11 +3,14 @@
  *
  * @module
  */
+import type { z } from "zod";
 import type { JsonFile, JsonObject } from "../checkpoint/mod.ts";
+import type { PlaceholderRange } from "../core/generate.ts";
 import type { Modality } from "../core/message.ts";
 import type { Tensor } from "../core/tensor.ts";
 import type { Graph } from "../graph/mod.ts";
 import type { MultiModalField } from "../multimodal/field.ts";
+import type { ItemInfo, ItemTensors, Processor, ProcessorKwargs } from "../multimodal/item.ts";
 import type { ModalityUpdates } from "../multimodal/prompt_update.ts";
 
 /** The parts of a checkpoint that an adapter looks at. */
@@ -16,8 +19,20 @@ export interface CheckpointConfigs {
   readonly config: JsonObject;
   /** Settings of the picture processor, if there are any. */
   readonly imageProcessor?: JsonFile;
+  /** Settings of the audio processor (feature extractor), if there are any. */
+  readonly audioProcessor?: JsonFile;
   /** processor_config.json, if there is one. */
   readonly processor?: JsonFile;
+  /** The checkpoint's own tokenizer, for the tokens that an adapter puts into prompts. */
+  readonly tokenizer: AdapterTokenizer;
+}
+
+/** What an adapter may ask of the tokenizer. */
+export interface AdapterTokenizer {
+  /** Id of a token by its text, such as `<image>`; undefined if there is none. */
+  tokenToId(token: string): number | undefined;
+  /** Ids of text of the template's own: special tokens in it count, none are added. */
+  encode(text: string): Uint32Array;
 }
 
 /** What the rest of the engine needs to know of the language network. */
@@ -34,52 +49,66 @@ export interface LanguageSpec {
   readonly embeddingScale: number;
 }
 
-/** What is known of a media item from its header, before its content is decoded. */
-export interface ItemInfo {
-  /** Kind of media. */
-  readonly modality: Modality;
-  /** Index among the items of its modality, in the order of the request. */
-  readonly index: number;
-  /** Width of the picture, pixels. */
-  readonly width: number;
-  /** Height of the picture, pixels. */
-  readonly height: number;
+/** Tower and connector of a modality. */
+export interface Encoder {
+  /** Inputs, unless `feeds` makes them, are named as the fields; the output `rows` is `float32` `[num_rows, hidden_size]`. */
+  readonly graph: () => Graph;
+  /**
+   * Makes the graph's inputs of one item's tensors, such as tables of positions for its grid. Absent: the tensors are the
+   * inputs, and items of equal shapes run together, stacked along a new first axis.
+   */
+  readonly feeds?: (tensors: ItemTensors) => Readonly<Record<string, Tensor>>;
 }
-
-/** Limits that a processor checks before it decodes. */
-export interface ProcessLimits {
-  /** Most pixels of one picture, from its header. */
-  readonly maxPixels: number;
-  /** What becomes of transparent pictures: composited on white, or alpha dropped. */
-  readonly alpha: "white" | "drop";
-}
-
-/**
- * Turns the encoded items of one modality into named tensors, as the checkpoint's own processor would.
- *
- * @param items Files as they came: PNG, JPEG, ...
- * @returns The tensors, named as in `transformers` (`pixel_values`); `fields` says how they belong to the items.
- */
-export type Processor = (
-  items: readonly Uint8Array[],
-  limits: ProcessLimits,
-) => Promise<Record<string, Tensor>>;
 
 /** Networks of a family, as graphs. Each is built only when it is needed. */
 export interface Networks {
+  /** Tower and connector by modality; one whose modality is switched off is never loaded. */
+  readonly encoders: Readonly<Partial<Record<Modality, Encoder>>>;
   /**
-   * Tower and connector of a modality: item tensors to rows in the language network's width.
-   *
-   * Inputs are named as the fields; the output `rows` has shape `[num_rows, hidden_size]`.
-   */
-  readonly encoders: Partial<Record<Modality, () => Graph>>;
-  /**
-   * The language network: `inputs_embeds [batch, num_tokens, hidden_size]` and `position_ids [batch, num_tokens]`, with
-   * the KV cache, to `logits [batch, 1, vocab_size]` of the last token.
+   * The language network: `inputs_embeds [batch, num_tokens, hidden_size]` and `position_ids [batch, num_tokens]` (or
+   * `[axes, batch, num_tokens]`), with the KV cache, to `logits [batch, 1, vocab_size]` of the last token.
    *
    * @param maxPositions Longest sequence that will be run, tokens: the length of tables of positions.
    */
   readonly language: (maxPositions: number) => Graph;
+}
+
+/** An item where it lies in the expanded prompt. */
+export interface PlacedItem {
+  /** Kind of media. */
+  readonly modality: Modality;
+  /** Index among the items of its modality, in the order of the request. */
+  readonly index: number;
+  /** Where its tokens are, in the order of the prompt. */
+  readonly ranges: readonly PlaceholderRange[];
+  /** By field. */
+  readonly tensors: ItemTensors;
+}
+
+/** A prompt with its placeholders expanded. */
+export interface ExpandedPrompt {
+  /** Shape `[num_tokens]`. */
+  readonly tokenIds: Uint32Array;
+  /** Items of all modalities, in the order of the request. */
+  readonly items: readonly PlacedItem[];
+}
+
+/** What the language network gets for each token beside its embedding. */
+export interface LanguageInputs {
+  /** Positions, axis after axis. Shape `[axes * num_tokens]`. Default: 0, 1, 2, ... on every axis. */
+  readonly positionIds?: Int32Array;
+  /** Position of a generated token minus its index in the sequence, on every axis. Default: 0. */
+  readonly positionDelta?: number;
+  /** Further inputs of the graph, `int64` `[batch, num_tokens]`; generated tokens get 0. Each of shape `[num_tokens]`. */
+  readonly perToken?: Readonly<Record<string, Int32Array>>;
+}
+
+/** A tokenized prompt, placeholders not yet expanded. */
+export interface TokenizedPrompt {
+  /** Shape `[num_tokens]`. */
+  readonly ids: Uint32Array;
+  /** Who wrote each token: 0 template, 1 user, 2 item. Shape `[num_tokens]`. */
+  readonly origins: Uint8Array;
 }
 
 /** A family applied to one checkpoint's configuration. */
@@ -88,24 +117,55 @@ export interface Model {
   readonly language: LanguageSpec;
   /** Items per prompt: absent = unsupported, null = unlimited. */
   readonly limits: Readonly<Partial<Record<Modality, number | null>>>;
+  /**
+   * Closed form of the number of encoder rows of an item, which is the number of prompt tokens that take them.
+   *
+   * @throws {MediaDecodeError} If an item of this size cannot be represented.
+   */
+  readonly numTokens: (item: ItemInfo, kwargs: ProcessorKwargs) => number;
+  /**
+   * The item of this modality that takes most rows, for the memory plan and for warming up. Absent: the modality has no
+   * worst case but the server's own limits.
+   */
+  readonly largestItem?: (modality: Modality) => ItemInfo;
   /** Text that a chat template shows for an item, and that a string-format prompt gets; null = none. */
   readonly placeholder: (modality: Modality, index: number) => string | null;
-  /** Closed form of the number of prompt tokens that take rows of this item. */
-  readonly numTokens: (item: ItemInfo) => number;
-  /** How the processor's tensors belong to the items. */
-  readonly fields: Readonly<Record<string, MultiModalField>>;
+  /** How the processor's tensors belong to the items. Absent: {@linkcode MultiModalField.batched} for all. */
+  readonly fields: (outputs: Readonly<Record<string, Tensor>>) => Readonly<Record<string, MultiModalField>>;
+  /** Settings that a request may give in `mm_processor_kwargs`, as a strict schema. Absent: none. */
+  readonly processorKwargs?: z.ZodType<ProcessorKwargs>;
   /** One for each supported modality. */
-  readonly processors: Readonly<Partial<Record<Modality, Processor>>>;
+  readonly processors: {
+    /** Takes files as they came. */
+    readonly image?: Processor<Uint8Array>;
+    /** Takes samples of one channel at `samplingRate`. */
+    readonly audio?: Processor<Float32Array>;
+  };
+  /** Rate at which the audio processor takes sound, hertz. */
+  readonly samplingRate?: number;
+  /**
+   * Tensors that precomputed rows need beside `{modality}_embeds`, such as `image_grid_thw`. A modality that is absent takes
+   * no precomputed rows.
+   */
+  readonly embeds?: Readonly<Partial<Record<Modality, readonly string[]>>>;
   /** What the items do to the prompt. */
-  readonly promptUpdates: (items: readonly ItemInfo[]) => ModalityUpdates[];
+  readonly promptUpdates: (items: readonly ItemInfo[], kwargs: ProcessorKwargs) => ModalityUpdates[];
+  /** What the family's own processor does to a whole prompt beside that, on ids, so that text and ids are treated alike. */
+  readonly postprocessIds?: (prompt: TokenizedPrompt) => TokenizedPrompt;
+  /** Positions and other inputs of the language network. Absent: plain positions. */
+  readonly languageInputs?: (prompt: ExpandedPrompt) => LanguageInputs;
+  /** Chat template for checkpoints that have none. */
+  readonly chatTemplate?: string;
   /** The networks. */
   readonly networks: Networks;
 }
 
 /** A model family. */
-export interface ModelAdapter {
+export interface ModelAdapter<Config = unknown> {
   /** `model_type` in config.json, and the name of the file. */
   readonly modelType: string;
+  /** Schema of config.json; what does not fit is reported with its key. */
+  readonly config: z.ZodType<Config>;
   /**
    * Other names under which checkpoints store a tensor, best first.
    *
@@ -113,30 +173,15 @@ export interface ModelAdapter {
    */
   readonly tensorNames: (canonical: string) => readonly string[];
   /**
-   * Checks the configuration and applies the family to it.
+   * Applies the family to a checkpoint.
    *
+   * @param config config.json, parsed.
+   * @param configs The other files.
    * @throws {CheckpointError} Naming file and key.
    */
-  readonly configure: (configs: CheckpointConfigs) => Model;
+  readonly configure: (config: Config, configs: CheckpointConfigs) => Model;
 }
 
-/**
- * Checks an adapter when it is defined, so that a mistake shows at import and not at the first request.
- *
- * @throws {TypeError} Naming what is missing.
- */
-export function defineAdapter(adapter: ModelAdapter): ModelAdapter {
-  if (!/^[a-z0-9][a-z0-9_-]*$/.test(adapter.modelType)) {
-    throw new TypeError(
-      `Expected modelType to be a model_type such as "llava": found ${JSON.stringify(adapter.modelType)}`,
-    );
-  }
-  for (const name of ["tensorNames", "configure"] as const) {
-    if (typeof adapter[name] !== "function") {
-      throw new TypeError(
-        `Expected adapter ${adapter.modelType} to have a function ${name}: found ${typeof adapter[name]}`,
-      );
-    }
-  }
-  return adapter;
-}
+/** A family whatever its configuration is. */
+// deno-lint-ignore no-explicit-any
+export type AnyAdapter = ModelAdapter<any>;

@@ -8,8 +8,6 @@
  * @module
  */
 import { z } from "zod";
-import { parseWith } from "../checkpoint/mod.ts";
-import { CheckpointError } from "../core/errors.ts";
 import {
   activationNamed,
   buildGraph,
@@ -22,8 +20,11 @@ import {
 } from "../graph/mod.ts";
 import { MultiModalField } from "../multimodal/field.ts";
 import { ImageProcessor } from "../multimodal/image_processor.ts";
+import type { ItemInfo } from "../multimodal/item.ts";
 import { PromptReplacement } from "../multimodal/prompt_update.ts";
-import { type CheckpointConfigs, defineAdapter, type Model } from "./adapter.ts";
+import type { CheckpointConfigs, Model } from "./adapter.ts";
+import { defineAdapter } from "./define_adapter.ts";
+import { requireProcessor } from "./required_files.ts";
 
 const schema = z.looseObject({
   text_config: z.looseObject({}).prefault({}),
@@ -54,21 +55,15 @@ const schema = z.looseObject({
 /** The text that stands for a picture in prompts. */
 const IMAGE_TOKEN = "<image>";
 
-function configure({ config: json, imageProcessor }: CheckpointConfigs): Model {
-  const config = parseWith(schema, json, "config.json");
+function configure(config: z.output<typeof schema>, { imageProcessor }: CheckpointConfigs): Model {
   const { text, vision, activation } = config;
   const imageTokenId = config.image_token_index ?? config.image_token_id ?? 32000;
   const selectStrategy = config.vision_feature_select_strategy;
 
-  if (!imageProcessor) {
-    throw new CheckpointError("Expected the settings of the picture processor: found none", {
-      param: "preprocessor_config.json",
-      hint: "Put the checkpoint's preprocessor_config.json or processor_config.json beside config.json",
-    });
-  }
-  const processor = ImageProcessor.fromConfig(imageProcessor.value);
+  const processor = ImageProcessor.fromConfig(requireProcessor(imageProcessor, "picture").value);
   const numPatches = Math.floor(vision.imageSize / vision.patchSize) ** 2;
   const numTokens = numPatches + (vision.kind === "clip" ? 1 : 0) - (selectStrategy === "default" ? 1 : 0);
+  const countRows = (item: ItemInfo) => item.kind === "embeds" ? item.numRows : numTokens;
 
   return {
     language: {
@@ -79,23 +74,31 @@ function configure({ config: json, imageProcessor }: CheckpointConfigs): Model {
       embeddingScale: 1,
     },
     limits: { image: null },
+    numTokens: countRows,
     placeholder: (modality) => modality === "image" ? IMAGE_TOKEN : null,
-    numTokens: () => numTokens,
-    fields: { pixel_values: MultiModalField.batched("image") },
-    processors: { image: (items, limits) => processor.process(items, limits) },
+    fields: () => ({ pixel_values: MultiModalField.batched("image") }),
+    processors: { image: (items, options) => processor.process(items, options) },
+    embeds: { image: [] },
     promptUpdates: (items) => [{
       modality: "image",
       numItems: items.length,
-      updates: [new PromptReplacement({ target: [imageTokenId], replacement: Array(numTokens).fill(imageTokenId) })],
+      updates: [
+        new PromptReplacement({
+          target: [imageTokenId],
+          replacement: (index) => Array(countRows(items[index])).fill(imageTokenId),
+        }),
+      ],
     }],
     networks: {
       encoders: {
-        image: () =>
-          buildGraph("image encoder", (g) => {
-            const features = visionTower(g, vision, { featureLayer: config.vision_feature_layer, selectStrategy });
-            const hasBias = config.multimodal_projector_bias;
-            outputRows(g, projector(g, features, { hiddenSize: text.hiddenSize, activation, hasBias }));
-          }),
+        image: {
+          graph: () =>
+            buildGraph("image encoder", (g) => {
+              const features = visionTower(g, vision, { featureLayer: config.vision_feature_layer, selectStrategy });
+              const hasBias = config.multimodal_projector_bias;
+              outputRows(g, projector(g, features, { hiddenSize: text.hiddenSize, activation, hasBias }));
+            }),
+        },
       },
       language: (maxPositions) =>
         buildGraph("language", (g) => {
@@ -108,6 +111,7 @@ function configure({ config: json, imageProcessor }: CheckpointConfigs): Model {
 /** The family of `LlavaForConditionalGeneration`. */
 export const llava = defineAdapter({
   modelType: "llava",
+  config: schema,
   // The hub's files have `vision_tower.vision_model.`; transformers 5 may write its own nesting.
   tensorNames: (name) => [
     name,

@@ -1,9 +1,9 @@
 import { CheckpointError } from "../core/errors.ts";
 import { llava } from "./llava.ts";
-import type { ModelAdapter } from "./adapter.ts";
+import type { AnyAdapter } from "./adapter.ts";
 
 /** The families in this package, sorted by `model_type`. */
-export const builtinAdapters: readonly ModelAdapter[] = [llava];
+export const builtinAdapters: readonly AnyAdapter[] = [llava];
 
 /**
  * Finds the family of a checkpoint.
@@ -13,8 +13,8 @@ export const builtinAdapters: readonly ModelAdapter[] = [llava];
  * @throws {CheckpointError} If none has this name; the message lists those that are known.
  * @throws {TypeError} If two have the same name.
  */
-export function findAdapter(adapters: readonly ModelAdapter[], modelType: unknown): ModelAdapter {
-  const byType = new Map<string, ModelAdapter>();
+export function findAdapter(adapters: readonly AnyAdapter[], modelType: unknown): AnyAdapter {
+  const byType = new Map<string, AnyAdapter>();
   for (const adapter of adapters) {
     if (byType.has(adapter.modelType)) {
       throw new TypeError(`Expected one adapter for each model_type: found two for "${adapter.modelType}"`);

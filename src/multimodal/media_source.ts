@@ -1,5 +1,5 @@
 import { MediaFetchError } from "../core/errors.ts";
-import type { MediaSource } from "../core/message.ts";
+import type { FileSource } from "../core/message.ts";
 import { decodeDataUrl } from "./data_url.ts";
 import { isListedHost, isPublicAddress } from "./media_address.ts";
 import { type ConnectMedia, connectTo, type MediaAnswer, type ResolveHost, resolveHost } from "./media_connection.ts";
@@ -48,7 +48,7 @@ const REDIRECT_STATUSES: readonly number[] = [301, 302, 303, 307, 308];
  * @throws {MediaFetchError} Code `unsupported_url_scheme`, `invalid_data_url`, `media_too_large`,
  *   `media_host_not_allowed`, `media_fetch_timeout` or `media_fetch_failed`.
  */
-export function fetchMedia(source: MediaSource, options: FetchMediaOptions): Promise<Uint8Array> {
+export function fetchMedia(source: FileSource, options: FetchMediaOptions): Promise<Uint8Array> {
   if (source.kind === "url") return fetchUrl(source.url, options);
   if (source.bytes.byteLength > options.maxBytes) return Promise.reject(tooLarge(options));
   return Promise.resolve(source.bytes);

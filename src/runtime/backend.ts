@@ -51,6 +51,14 @@ export interface KvCache extends Disposable {
   readonly capacity: number;
 }
 
+/** What a language network gets for each new token beside its embedding. */
+export interface TokenInputs {
+  /** Positions: `[num_tokens]`, the same on every axis that the graph has, or `[axes * num_tokens]`, axis after axis. */
+  readonly positionIds: Int32Array;
+  /** Further inputs by the graph's names, each of shape `[num_tokens]`; one that is left out is fed zeros. */
+  readonly perToken?: Readonly<Record<string, Int32Array>>;
+}
+
 /** A network with a KV cache, loaded. */
 export interface DecoderSession extends AsyncDisposable {
   /** Makes room for a sequence of at most `capacity` tokens. */
@@ -59,11 +67,11 @@ export interface DecoderSession extends AsyncDisposable {
    * Appends tokens to a sequence.
    *
    * @param inputsEmbeds Rows of the new tokens, shape `[num_tokens, hidden_size]`.
-   * @param positionIds Positions of the new tokens, shape `[num_tokens]`.
+   * @param inputs Positions and whatever else the graph wants of each new token.
    * @param cache Grows by `num_tokens`.
    * @returns Logits of the last token, shape `[vocab_size]`; valid until the next run.
    */
-  run(inputsEmbeds: Float32Array, positionIds: Int32Array, cache: KvCache): Promise<Float32Array>;
+  run(inputsEmbeds: Float32Array, inputs: TokenInputs, cache: KvCache): Promise<Float32Array>;
 }
 
 /** Opens sessions on one device. Sessions run one at a time: the caller queues. */
@@ -76,6 +84,20 @@ export interface Backend {
   openDecoder(graph: Graph, weights: PlaceWeights): Promise<DecoderSession>;
 }
 
+/** A prompt, ready to run. */
+export interface PrefillInputs extends Partial<TokenInputs> {
+  /** Shape `[num_tokens, hidden_size]`. */
+  readonly inputsEmbeds: Float32Array;
+}
+
+/** A generated token, to be run. */
+export interface DecodeInputs {
+  /** The token. */
+  readonly tokenId: number;
+  /** Its position minus its index in the sequence. Default: 0. */
+  readonly positionDelta?: number;
+}
+
 /**
  * The heavy steps of a model. Sampling belongs to the executor, so that one on a GPU can keep logits there; `sample` is
  * what one on a CPU calls.
@@ -84,9 +106,9 @@ export interface Executor extends AsyncDisposable {
   /** Where and why. */
   readonly report: DeviceReport;
   /**
-   * Runs tower and connector over a batch of items.
+   * Runs tower and connector over an item, or over a stack of items.
    *
-   * @param tensors Item tensors by field, shape `[num_items, ...]`.
+   * @param tensors By the names of the graph's inputs.
    * @returns Rows of all items in order, shape `[num_rows, hidden_size]`.
    */
   encode(modality: Modality, tensors: Readonly<Record<string, Tensor>>): Promise<Tensor>;
@@ -95,14 +117,14 @@ export interface Executor extends AsyncDisposable {
   /**
    * First pass over a prompt.
    *
-   * @param inputsEmbeds Rows of the whole prompt, shape `[num_tokens, hidden_size]`.
+   * @param prompt Rows of the whole prompt and what else the network wants of each token.
    * @param sample Chooses the next token from the last token's logits, shape `[vocab_size]`.
    */
-  prefill<T>(inputsEmbeds: Float32Array, cache: KvCache, sample: (logits: Float32Array) => T): Promise<T>;
+  prefill<T>(prompt: PrefillInputs, cache: KvCache, sample: (logits: Float32Array) => T): Promise<T>;
   /**
    * Appends one token and chooses the next.
    *
-   * @param tokenId The token chosen last.
+   * @param token The token chosen last.
    */
-  decode<T>(tokenId: number, cache: KvCache, sample: (logits: Float32Array) => T): Promise<T>;
+  decode<T>(token: DecodeInputs, cache: KvCache, sample: (logits: Float32Array) => T): Promise<T>;
 }

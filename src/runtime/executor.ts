@@ -39,12 +39,14 @@ export function createExecutor(parts: ExecutorParts): Executor {
       return rows;
     },
     newKvCache: (capacity) => decoder.newKvCache(capacity),
-    async prefill(inputsEmbeds, cache, sample) {
+    async prefill({ inputsEmbeds, positionIds, perToken }, cache, sample) {
       const numTokens = inputsEmbeds.length / hiddenSize;
-      return sample(await decoder.run(inputsEmbeds, positions(cache.length, numTokens), cache));
+      const inputs = { positionIds: positionIds ?? positions(cache.length, numTokens), perToken };
+      return sample(await decoder.run(inputsEmbeds, inputs, cache));
     },
-    async decode(tokenId, cache, sample) {
-      return sample(await decoder.run(embed(Uint32Array.of(tokenId)), positions(cache.length, 1), cache));
+    async decode({ tokenId, positionDelta = 0 }, cache, sample) {
+      const inputs = { positionIds: positions(cache.length + positionDelta, 1) };
+      return sample(await decoder.run(embed(Uint32Array.of(tokenId)), inputs, cache));
     },
     async [Symbol.asyncDispose]() {
       for (const session of Object.values(encoders)) await session[Symbol.asyncDispose]();

@@ -59,8 +59,8 @@ export function createFakeExecutor(options: FakeExecutorOptions): Executor {
       });
     },
     newKvCache: (capacity) => new FakeKvCache(capacity),
-    prefill: (inputsEmbeds, cache, sample) => run(inputsEmbeds.length / hiddenSize, cache, sample),
-    decode: (_tokenId, cache, sample) => run(1, cache, sample),
+    prefill: ({ inputsEmbeds }, cache, sample) => run(inputsEmbeds.length / hiddenSize, cache, sample),
+    decode: (_token, cache, sample) => run(1, cache, sample),
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };
 }

@@ -98,9 +98,8 @@ export async function openOrtBackend(choice: DeviceChoice, options: OrtOptions):
         onGpu ? { preferredOutputLocation: kept } : {},
       );
       const device = onGpu ? await ort.env.webgpu.device as GPUDevice : undefined;
-      const hiddenSize = lowered.inputs.find(({ name }) => name === "inputs_embeds")!.dims[2] as number;
       const layout = readCacheLayout(ort, lowered, device, options.initialKvCapacity ?? 256);
-      return new OrtDecoder(ort, session, layout, hiddenSize);
+      return new OrtDecoder(ort, session, layout, lowered.inputs);
     },
   };
 }

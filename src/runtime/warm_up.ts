@@ -23,7 +23,7 @@ export async function warmUpSession(session: Session, graph: Graph): Promise<voi
 /** Runs a short prompt and one more token. */
 export async function warmUpDecoder(decoder: DecoderSession, hiddenSize: number): Promise<void> {
   using cache = decoder.newKvCache(PROMPT + 1);
-  const positions = Int32Array.from({ length: PROMPT }, (_, i) => i);
-  await decoder.run(new Float32Array(PROMPT * hiddenSize), positions, cache);
-  await decoder.run(new Float32Array(hiddenSize), Int32Array.of(PROMPT), cache);
+  const positionIds = Int32Array.from({ length: PROMPT }, (_, i) => i);
+  await decoder.run(new Float32Array(PROMPT * hiddenSize), { positionIds }, cache);
+  await decoder.run(new Float32Array(hiddenSize), { positionIds: Int32Array.of(PROMPT) }, cache);
 }

@@ -53,10 +53,10 @@ async function timeLimbus(): Promise<Times> {
   };
   const prompt = await preprocess(loaded, request(1), fetchMedia as never);
   const prefill = async () => {
-    const rows = await encodeItems(loaded.executor, prompt);
+    const rows = await encodeItems(loaded, prompt);
     const embeds = loaded.embeddings.embedInputIds(prompt.promptTokenIds, rows);
     using cache = loaded.executor.newKvCache(prompt.promptTokenIds.length + 1);
-    await loaded.executor.prefill(embeds, cache, () => {});
+    await loaded.executor.prefill({ inputsEmbeds: embeds }, cache, () => {});
   };
   for (let i = 0; i < 3; i++) await generate(TOKENS);
   const firstTokenMs = await times(RUNS, () => generate(1));

@@ -93,7 +93,7 @@ export async function checkCase(
     golden.pixelValues.head.forEach((want, i) => assertAlmostEquals(flat[i * step], want, 1e-5, `pixel ${i * step}`));
     assertAlmostEquals(flat.reduce((sum, x) => sum + x, 0), golden.pixelValues.sum, 1e-2, "sum of pixels");
 
-    const rows = (await encodeItems(loaded.executor, prompt)).flatMap((item) => [...item.rows]);
+    const rows = (await encodeItems(loaded, prompt)).flatMap((item) => [...item.rows]);
     assertEquals(rows.length, golden.rows.dims[0] * golden.rows.dims[1]);
     golden.rows.values.forEach((want, i) =>
       assertAlmostEquals(rows[3 * i], want, 1e-4, `element ${3 * i} of the rows`)

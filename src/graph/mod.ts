@@ -24,7 +24,7 @@ export type { OpDefinition, ValueType } from "./op.ts";
 export { interpret, type WeightReader } from "./interpret.ts";
 
 export { type Activation, activation, activationNamed, ACTIVATIONS } from "./ops/activation.ts";
-export { attention, type AttentionAttributes, type AttentionOperands } from "./ops/attention.ts";
+export { attention, type AttentionAttributes, type AttentionOperands, HIDDEN } from "./ops/attention.ts";
 export { cast, toFloat, toFloat32 } from "./ops/cast.ts";
 export { concat } from "./ops/concat.ts";
 export { conv2d, type Conv2dAttributes } from "./ops/conv2d.ts";

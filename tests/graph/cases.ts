@@ -19,6 +19,7 @@ import {
   gatedMlp,
   type Graph,
   type GraphBuilder,
+  HIDDEN,
   lastToken,
   layerNorm,
   linear,
@@ -109,6 +110,33 @@ function attentionCase(c: CaseBuilder, mask: "causal" | "bidirectional", magnitu
   const operands = { q: c.input("q", shape, magnitude), k: c.input("k", shape, magnitude), v: c.input("v", shape) };
   const factor = c.int(0, 1) === 0 ? undefined : 0.3;
   return attention(c.g, operands, { numHeads, numKvHeads: numHeads, headDim, mask, scale: factor });
+}
+
+function biasedAttentionCase(c: CaseBuilder, mask: "causal" | "bidirectional", longest = 9): Value {
+  const numKvHeads = c.int(1, 3);
+  const numHeads = numKvHeads * c.int(1, 3);
+  const [headDim, batch, numTokens] = [c.int(1, 24), c.int(1, 3), c.int(1, longest)];
+  const numKeys = mask === "causal" ? numTokens : c.int(1, longest);
+  const shape = (tokens: readonly [string, number], heads: number) =>
+    [["batch", batch], tokens, heads * headDim] as const;
+  const keys = [mask === "causal" ? "num_tokens" : "num_keys", numKeys] as const;
+  const extents = [
+    c.int(0, 1) === 0 ? 1 : ["batch", batch] as const,
+    c.int(0, 1) === 0 ? 1 : numHeads,
+    c.int(0, 2) === 0 ? 1 : ["num_tokens", numTokens] as const,
+    keys,
+  ] as const;
+  const dims = extents.map((extent) => typeof extent === "number" ? extent : extent[1]);
+  const random = randomTensor(c.random, dims, 2);
+  // The first key is always seen.
+  const data = (random.data as Float32Array).map((value, i) => i % numKeys > 0 && c.int(0, 2) === 0 ? HIDDEN : value);
+  const names = extents.map((extent) => typeof extent === "number" ? extent : extent[0]);
+  return attention(c.g, {
+    q: c.input("q", shape(["num_tokens", numTokens], numHeads), 2),
+    k: c.input("k", shape(keys, numKvHeads), 2),
+    v: c.input("v", shape(keys, numKvHeads)),
+    bias: c.feed("bias", names, { ...random, data }),
+  }, { numHeads, numKvHeads, headDim, mask });
 }
 
 /** ONNX Runtime takes several sequences only if each starts, or each has one new token. */
@@ -255,11 +283,27 @@ export const CASES: Readonly<Record<string, (random: () => number) => Case>> = O
     )),
     "attention bidirectional": (c) => attentionCase(c, "bidirectional"),
     "attention causal": (c) => attentionCase(c, "causal"),
+    "attention with a bias": (c) => biasedAttentionCase(c, "bidirectional"),
+    "attention with a bias over many keys": (c) => biasedAttentionCase(c, "bidirectional", 150),
+    "attention, causal with a bias": (c) => biasedAttentionCase(c, "causal"),
     "attention with an empty cache": (c) => cachedAttentionCase(c, 0),
     "attention with a cache": (c) => cachedAttentionCase(c, c.int(1, 9)),
     "attention with a cache and small heads": (c) => cachedAttentionCase(c, c.int(0, 9), { headDim: c.int(1, 15) }),
     "attention over a long cache": (c) => cachedAttentionCase(c, c.int(250, 300), { headDim: 64 }),
     "attention with a window": (c) => cachedAttentionCase(c, c.int(0, 9), { window: c.int(1, 5) }),
+    "attention with grouped heads": (c) => {
+      const [numKvHeads, headDim, batch] = [c.int(2, 3), c.int(1, 24), c.int(1, 2)];
+      const numHeads = 2 * numKvHeads;
+      const rows = (name: string, tokens: string, count: number, heads: number) =>
+        c.input(name, [["batch", batch], [tokens, count], heads * headDim], 2);
+      const numKeys = c.int(1, 70);
+      const operands = {
+        q: rows("q", "num_tokens", c.int(1, 70), numHeads),
+        k: rows("k", "num_keys", numKeys, numKvHeads),
+        v: rows("v", "num_keys", numKeys, numKvHeads),
+      };
+      return attention(c.g, operands, { numHeads, numKvHeads, headDim, mask: "bidirectional" });
+    },
     "attention with large scores": (c) => attentionCase(c, "bidirectional", 300),
     "attention with a cache and large scores": (c) => cachedAttentionCase(c, 5, { magnitude: 300 }),
     mlp: (c) => {

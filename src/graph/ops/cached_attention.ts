@@ -1,3 +1,4 @@
+import { DeviceError } from "../../core/errors.ts";
 import type { Tensor } from "../../core/tensor.ts";
 import { matchShape, matchType, type OpDefinition } from "../op.ts";
 import { attend } from "./attend.ts";
@@ -14,6 +15,8 @@ export type CachedAttentionAttributes = {
   readonly scale?: number;
   /** How many keys a query sees at most, its own included; all if absent. */
   readonly window?: number;
+  /** Scaled scores are bent to `softcap * tanh(score / softcap)`; not if absent. WASM only. */
+  readonly softcap?: number;
 };
 
 /**
@@ -77,7 +80,7 @@ export const cachedAttentionOp: OpDefinition<CachedAttentionAttributes> = {
   },
   interpret(
     { q, k, v, pastKey, pastValue, seqlens, total },
-    { numHeads, numKvHeads, headDim, scale = 1 / Math.sqrt(headDim), window = Infinity },
+    { numHeads, numKvHeads, headDim, scale = 1 / Math.sqrt(headDim), window = Infinity, softcap },
   ) {
     const [batch, numTokens] = q.dims;
     const totalLength = Number(total.data[0]);
@@ -97,25 +100,26 @@ export const cachedAttentionOp: OpDefinition<CachedAttentionAttributes> = {
       for (let token = 0; token < numTokens; token++) {
         const last = start[b] + token;
         const first = Math.max(0, last - window + 1);
-        const seen = Array.from({ length: last - first + 1 }, (_, i) => first + i);
         for (let head = 0; head < numHeads; head++) {
           const at = ((b * numTokens + token) * numHeads + head) * headDim;
           const kvHead = Math.floor(head * numKvHeads / numHeads);
-          data.set(
-            attend(
-              (q.data as Float32Array).subarray(at, at + headDim),
-              seen.map((position) => row(keys, b, kvHead, position)),
-              seen.map((position) => row(values, b, kvHead, position)),
-              scale,
-            ),
-            at,
-          );
+          const seen = Array.from({ length: last - first + 1 }, (_, i) => ({
+            key: row(keys, b, kvHead, first + i),
+            value: row(values, b, kvHead, first + i),
+          }));
+          data.set(attend((q.data as Float32Array).subarray(at, at + headDim), seen, scale, softcap), at);
         }
       }
     }
     return [{ type: "float32", dims: q.dims, data }, keys, values];
   },
-  toOnnx(emitter, node, { numHeads, numKvHeads, headDim, scale = 1 / Math.sqrt(headDim), window }) {
+  toOnnx(emitter, node, { numHeads, numKvHeads, headDim, scale = 1 / Math.sqrt(headDim), window, softcap }) {
+    // WebGPU's kernel takes no notice of the attribute.
+    if (softcap !== undefined && emitter.target === "webgpu") {
+      throw new DeviceError(`Expected attention without a soft cap on WebGPU: found one of ${softcap}`, {
+        hint: "Serve this checkpoint with LIMBUS_DEVICE=wasm",
+      });
+    }
     const { q, k, v, pastKey, pastValue, seqlens, total } = node.inputs;
     emitter.emit(
       "GroupQueryAttention",
@@ -128,6 +132,7 @@ export const cachedAttentionOp: OpDefinition<CachedAttentionAttributes> = {
           kv_num_heads: numKvHeads,
           scale: { float: scale },
           local_window_size: window ?? -1,
+          ...(softcap === undefined ? {} : { softcap: { float: softcap } }),
         },
       },
     );

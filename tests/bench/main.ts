@@ -9,6 +9,7 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { benchMemory } from "./memory.ts";
 import { benchOverhead } from "./overhead.ts";
+import { benchProcessing } from "./processing.ts";
 import { benchStartup } from "./startup.ts";
 import { benchTransformers } from "./versus_transformers.ts";
 
@@ -50,13 +51,16 @@ if (import.meta.main) {
     overhead: benchOverhead,
     memory: benchMemory,
     transformers: () => args.python ? benchTransformers(args.python) : Promise.resolve([]),
+    processing: () => args.python ? benchProcessing(args.python) : Promise.resolve([]),
   };
   const machine = describeMachine();
   console.log(machine);
   const measurements: Measurement[] = [];
   for (const [name, bench] of Object.entries(benches)) {
     if (args.only && args.only !== name) continue;
-    if (name === "transformers" && !args.python) console.log("transformers: left out, no --python given");
+    if (!args.python && ["transformers", "processing"].includes(name)) {
+      console.log(`${name}: left out, no --python given`);
+    }
     for (const measured of await bench()) {
       measurements.push(measured);
       const { value, unit, goal, note } = measured;

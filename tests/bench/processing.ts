@@ -1,0 +1,85 @@
+import { fromFileUrl } from "@std/path";
+import { ImageProcessor } from "../../src/multimodal/image_processor.ts";
+import { type Measurement, median } from "./main.ts";
+
+const [RUNS, ROUNDS, THREADS] = [9, 3, 1];
+
+const HALF = [0.5, 0.5, 0.5];
+
+/** Processors as real checkpoints configure them; a JPEG of 1300 x 876 pixels from file to tensors. */
+const CASES: Readonly<Record<string, Record<string, unknown>>> = {
+  llava: {
+    image_processor_type: "CLIPImageProcessor",
+    size: { shortest_edge: 336 },
+    crop_size: { height: 336, width: 336 },
+  },
+  llava_next: {
+    image_processor_type: "LlavaNextImageProcessor",
+    image_grid_pinpoints: [[336, 672], [672, 336], [672, 672], [1008, 336], [336, 1008]],
+    size: { shortest_edge: 336 },
+    crop_size: { height: 336, width: 336 },
+  },
+  qwen2_vl: { image_processor_type: "Qwen2VLImageProcessor" },
+  idefics3: { image_processor_type: "Idefics3ImageProcessor" },
+  gemma3: {
+    image_processor_type: "Gemma3ImageProcessor",
+    size: { height: 896, width: 896 },
+    image_mean: HALF,
+    image_std: HALF,
+  },
+  mistral3: {
+    image_processor_type: "PixtralImageProcessor",
+    size: { longest_edge: 1540 },
+    patch_size: { height: 14, width: 14 },
+  },
+};
+
+async function timeLimbus(folder: string): Promise<Record<string, number>> {
+  const picture = Deno.readFileSync(`${folder}/picture.jpg`);
+  const found: Record<string, number> = {};
+  for (const [name, config] of Object.entries(CASES)) {
+    const processor = ImageProcessor.fromConfig(config);
+    const times: number[] = [];
+    for (let run = 0; run < RUNS + 2; run++) {
+      const start = performance.now();
+      await processor.process([picture]);
+      times.push(performance.now() - start);
+    }
+    found[name] = median(times.slice(2));
+  }
+  return found;
+}
+
+async function timeTransformers(python: string, folder: string): Promise<Record<string, number>> {
+  const script = fromFileUrl(new URL("processing.py", import.meta.url));
+  const cases = `${folder}/cases.json`;
+  Deno.writeTextFileSync(cases, JSON.stringify(CASES));
+  const args = [script, cases, folder, String(RUNS), String(THREADS)];
+  const { success, stdout, stderr } = await new Deno.Command(python, { args }).output();
+  if (!success) throw new Error(new TextDecoder().decode(stderr));
+  return JSON.parse(new TextDecoder().decode(stdout).trim().split("\n").at(-1)!);
+}
+
+/** Media processing, decoding included, against transformers' torchvision processors: one thread each, in turns. */
+export async function benchProcessing(python: string): Promise<Measurement[]> {
+  const folder = Deno.makeTempDirSync({ prefix: "limbus-bench-" });
+  try {
+    const [ours, theirs]: Record<string, number>[][] = [[], []];
+    for (let round = 0; round < ROUNDS; round++) {
+      theirs.push(await timeTransformers(python, folder));
+      ours.push(await timeLimbus(folder));
+    }
+    return Object.keys(CASES).map((name) => {
+      const [limbus, transformers] = [ours, theirs].map((rounds) => median(rounds.map((times) => times[name])));
+      return {
+        name: `${name} processor, times as fast as transformers`,
+        value: transformers / limbus,
+        unit: "x",
+        goal: "1 or more",
+        note: `${limbus.toFixed(1)} ms against ${transformers.toFixed(1)} ms, JPEG of 1300 x 876`,
+      };
+    });
+  } finally {
+    Deno.removeSync(folder, { recursive: true });
+  }
+}

@@ -6,6 +6,7 @@
 import type { Tensor } from "../../core/tensor.ts";
 import type { ImageLimits } from "../image.ts";
 import { CLIP_CLASSES, readClip } from "./clip.ts";
+import { QWEN2_VL_CLASSES, readQwen2Vl } from "./qwen2_vl.ts";
 import { pictureSettings, readProcessorType } from "./settings.ts";
 
 /** Turns picture files into the tensors that the class of the same name makes in transformers. */
@@ -19,6 +20,7 @@ type ReadProcessor = (preprocessorConfig: object) => PictureProcessor;
 
 const FAMILIES: readonly (readonly [classes: readonly string[], read: ReadProcessor])[] = [
   [CLIP_CLASSES, readClip],
+  [QWEN2_VL_CLASSES, readQwen2Vl],
 ];
 
 /** How the settings of each class are read, by `image_processor_type`. */

@@ -8,7 +8,7 @@ import { wordSimilaritySort } from "@std/text/word-similarity-sort";
 import { convertFloats, FLOAT_BYTES, type FloatType } from "../compute/dtype.ts";
 import { CheckpointError } from "../core/errors.ts";
 import { numElements } from "../core/tensor.ts";
-import type { WeightAliases, WeightSpec } from "../graph/weights.ts";
+import { type WeightAliases, type WeightSpec, weightTensors } from "../graph/weights.ts";
 import { storedType } from "./stored_type.ts";
 import type { TensorEntry } from "./safetensors.ts";
 import type { TensorIndex } from "./tensor_index.ts";
@@ -61,12 +61,13 @@ export function createWeightSource(tensors: TensorIndex, options: WeightSourceOp
   const resolve = (spec: WeightSpec, dtype: FloatType): ResolvedWeight => {
     if (spec.source.kind === "constant") return constant(spec, dtype);
     const float = spec.type === "float32" ? "float32" : dtype;
-    const wanted = spec.source.kind === "tensor" ? [spec.source.tensor] : spec.source.tensors;
-    const entries = wanted.map((canonical) => findTensor(tensors, canonical, names(canonical)));
+    const entries = weightTensors(spec).map((canonical) => findTensor(tensors, canonical, names(canonical)));
     entries.forEach(storedType);
     const transposed = spec.source.transform === "transpose";
-    checkStoredShape(spec, entries, transposed ? [...spec.shape].reverse() : spec.shape);
-    const stored = () => storedChunks(tensors, entries, float, chunkElements);
+    const shape = transposed ? [...spec.shape].reverse() : spec.shape;
+    const rows = spec.source.kind === "rows" ? spec.source : undefined;
+    checkStoredShape(spec, entries, rows ? [rows.of, ...shape.slice(1)] : shape);
+    const stored = () => storedChunks(tensors, entries, float, chunkElements, rows);
     const byteLength = numElements(spec.shape) * FLOAT_BYTES[float];
     return { byteLength, chunks: transposed ? () => transpose(stored(), spec.shape, float) : stored };
   };
@@ -144,12 +145,14 @@ async function* storedChunks(
   entries: readonly TensorEntry[],
   dtype: FloatType,
   chunkElements: number,
+  rows?: { readonly range: readonly [start: number, end: number]; readonly of: number },
 ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   for (const entry of entries) {
     const stored = storedType(entry);
     const step = chunkElements * stored.bytes;
-    for (let offset = 0; offset < entry.byteLength; offset += step) {
-      const bytes = await tensors.read(entry.name, offset, Math.min(step, entry.byteLength - offset));
+    const [start, end] = rows ? rows.range.map((row) => row * entry.byteLength / rows.of) : [0, entry.byteLength];
+    for (let offset = start; offset < end; offset += step) {
+      const bytes = await tensors.read(entry.name, offset, Math.min(step, end - offset));
       yield convert(bytes, stored.name, dtype);
     }
   }

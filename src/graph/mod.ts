@@ -12,6 +12,7 @@ export { addDims, type Dim, evaluateDim, isPlainName, multiplyDims, type Shape }
 export type { AttributeMap, AttributeValue, CacheLayer, ElementType, Graph, Node, Port, Value } from "./graph.ts";
 export {
   type ConstantData,
+  rowsWeight,
   tensorWeight,
   type WeightAliases,
   type WeightSource,
@@ -40,7 +41,7 @@ export { rotary, type RotaryAttributes } from "./ops/rotary.ts";
 export { rotaryTables, type RotaryTablesAttributes } from "./ops/rotary_tables.ts";
 export { slice, type SliceAttributes } from "./ops/slice.ts";
 export { transpose } from "./ops/transpose.ts";
-export { ropeFrequencies, type RopeParameters } from "./rope.ts";
+export { ropeFrequencies, ropeOffset, type RopeParameters, ropeTable, ropeTableRows } from "./rope.ts";
 
 export { decoder, type DecoderOptions } from "./blocks/decoder.ts";
 export { type DecoderConfig, decoderSchema } from "./blocks/decoder_config.ts";

@@ -15,6 +15,7 @@ export type WeightTransform = "none" | "transpose";
  *
  * - `tensor`: one tensor of the checkpoint, by its canonical name.
  * - `concat`: several tensors, one behind the other along their first axis (q, k and v; gate and up).
+ * - `rows`: some rows of one tensor, which holds several weights one behind the other (fused q, k and v).
  * - `constant`: values made while the graph was built or lowered, such as a cosine table.
  *
  * The tensor may have another shape than the weight as long as the number of elements is the same: its values are read
@@ -27,6 +28,15 @@ export type WeightSource =
     readonly kind: "concat";
     readonly tensors: readonly string[];
     readonly axis: 0;
+    readonly transform?: WeightTransform;
+  }
+  | {
+    readonly kind: "rows";
+    readonly tensor: string;
+    /** First row, and the one after the last. */
+    readonly range: readonly [start: number, end: number];
+    /** Rows that the tensor has. */
+    readonly of: number;
     readonly transform?: WeightTransform;
   }
   | { readonly kind: "constant"; readonly data: ConstantData };
@@ -66,6 +76,24 @@ export function tensorWeight(tensor: string, shape: readonly number[]): WeightSp
 }
 
 /**
+ * Describes a weight that is some rows of a tensor of the checkpoint.
+ *
+ * @param tensor Canonical name.
+ * @param range First row, and the one after the last.
+ * @param shape Extents of the whole tensor.
+ * @returns The weight, named after the tensor and the range.
+ */
+export function rowsWeight(
+  tensor: string,
+  range: readonly [start: number, end: number],
+  shape: readonly number[],
+): WeightSpec {
+  const [start, end] = range;
+  const source = { kind: "rows", tensor, range, of: shape[0] } as const;
+  return { name: `${tensor}.${start}-${end}`, shape: [end - start, ...shape.slice(1)], source };
+}
+
+/**
  * Lists the checkpoint tensors that a weight is made of.
  *
  * @param spec The weight.
@@ -74,6 +102,7 @@ export function tensorWeight(tensor: string, shape: readonly number[]): WeightSp
 export function weightTensors(spec: WeightSpec): readonly string[] {
   switch (spec.source.kind) {
     case "tensor":
+    case "rows":
       return [spec.source.tensor];
     case "concat":
       return spec.source.tensors;

@@ -4,7 +4,7 @@ import { folderFiles } from "../../src/checkpoint/folder.ts";
 import { memoryFiles } from "../../src/checkpoint/files.ts";
 import { openTensorIndex } from "../../src/checkpoint/tensor_index.ts";
 import { createWeightSource } from "../../src/checkpoint/weight_source.ts";
-import { tensorWeight, type WeightSpec } from "../../src/graph/weights.ts";
+import { rowsWeight, tensorWeight, type WeightSpec } from "../../src/graph/weights.ts";
 import goldens from "../testdata/checkpoint/goldens.json" with { type: "json" };
 import { safetensorsBytes } from "./safetensors_bytes.ts";
 
@@ -53,6 +53,18 @@ for (const dtype of ["float32", "float16"] as const) {
     assertEquals(hex(turned), rows.map((row) => row + row).join(""));
   });
 }
+
+Deno.test("some rows of a tensor are read, as they are and transposed", async () => {
+  const source = await goldenSource(2);
+  const all = goldens["model.linear.weight"].float32; // [4, 3]
+  const spec = rowsWeight("linear.weight", [1, 3], [4, 3]);
+  assertEquals(hex(await source.read(spec, "float32")), all.slice(3 * 8, 9 * 8));
+  const turned: WeightSpec = { ...spec, shape: [3, 2], source: { ...spec.source, transform: "transpose" } as never };
+  const numbers = all.slice(3 * 8, 9 * 8).match(/.{8}/g)!;
+  assertEquals(hex(await source.read(turned, "float32")), [0, 3, 1, 4, 2, 5].map((i) => numbers[i]).join(""));
+  const error = assertThrows(() => source.resolve(rowsWeight("linear.weight", [1, 3], [5, 3]), "float32"));
+  assertEquals((error as Error).message, "Expected model.linear.weight to have shape [5, 3]: found [4, 3]");
+});
 
 Deno.test("a weight of type float32 stays wide on a float16 device", async () => {
   const source = await goldenSource();

@@ -7,7 +7,14 @@
 import type * as Ort from "onnxruntime-web";
 import type { Tensor, TypedArray } from "../../src/core/tensor.ts";
 import { numElements } from "../../src/core/tensor.ts";
-import { type FloatType, type Graph, lowerToOnnx, type OnnxModel, type WeightReader } from "../../src/graph/mod.ts";
+import {
+  type FloatType,
+  type Graph,
+  lowerToOnnx,
+  type OnnxModel,
+  type WeightReader,
+  weightTensors,
+} from "../../src/graph/mod.ts";
 
 /** The part of onnxruntime-web that both of its builds have. */
 export type OrtModule = typeof Ort;
@@ -47,10 +54,12 @@ export function weightsFrom(tensors: Readonly<Record<string, Tensor>>): WeightRe
   return (spec) => {
     const { source, shape } = spec;
     if (source.kind === "constant") return source.data;
-    const names = source.kind === "tensor" ? [source.tensor] : source.tensors;
-    const joined = names.flatMap((name) => {
+    const joined = weightTensors(spec).flatMap((name) => {
       if (!tensors[name]) throw new Error(`Expected a tensor ${name}: found none`);
-      return Array.from(tensors[name].data as Float32Array);
+      const all = Array.from(tensors[name].data as Float32Array);
+      if (source.kind !== "rows") return all;
+      const [start, end] = source.range.map((row) => row * all.length / source.of);
+      return all.slice(start, end);
     });
     if (joined.length !== numElements(shape)) {
       throw new Error(`Expected [${shape}] for ${spec.name}: found ${joined.length}`);

@@ -4,7 +4,7 @@ import type { OnnxEmitter } from "../onnx/emitter.ts";
 import { matchType, type OpDefinition } from "../op.ts";
 
 /** The activations, by the names that `hidden_act` has in a checkpoint's configuration. */
-export const ACTIVATIONS = ["silu", "gelu", "gelu_pytorch_tanh", "quick_gelu", "relu"] as const;
+export const ACTIVATIONS = ["silu", "gelu", "gelu_pytorch_tanh", "quick_gelu", "relu", "tanh"] as const;
 
 /** Name of an activation. */
 export type Activation = typeof ACTIVATIONS[number];
@@ -52,6 +52,7 @@ const FORMULAS: Record<Activation, (x: number) => number> = {
   gelu_pytorch_tanh: (x) => 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3))),
   quick_gelu: (x) => x * sigmoid(1.702 * x),
   relu: (x) => Math.max(0, x),
+  tanh: Math.tanh,
 };
 
 /**
@@ -88,6 +89,8 @@ export function emitActivation(emitter: OnnxEmitter, kind: Activation, x: string
       return emitter.emit("Gelu", [x], { outputs, attributes: { approximate: "tanh" } })[0];
     case "relu":
       return emitter.emit("Relu", [x], { outputs })[0];
+    case "tanh":
+      return emitter.emit("Tanh", [x], { outputs })[0];
   }
 }
 

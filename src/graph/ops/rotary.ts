@@ -2,7 +2,7 @@ import type { GraphBuilder } from "../builder.ts";
 import type { Value } from "../graph.ts";
 import type { OnnxEmitter } from "../onnx/emitter.ts";
 import { matchShape, matchType, type OpDefinition } from "../op.ts";
-import { ropeFrequencies, type RopeParameters } from "../rope.ts";
+import { type RopeParameters, ropeTable, ropeTableRows } from "../rope.ts";
 
 /** Settings of {@linkcode rotaryOp}. */
 export type RotaryAttributes = {
@@ -12,14 +12,14 @@ export type RotaryAttributes = {
   readonly headDim: number;
   /** Elements of each head, from its start, that are rotated; even; all if absent. */
   readonly rotaryDim?: number;
-  /** Largest position plus 1; the length of the cosine and sine tables. */
+  /** Length of the longest sequence; of the cosine and sine tables, see {@linkcode ropeTable}. */
   readonly maxPositions: number;
   /** The frequencies. */
   readonly rope: RopeParameters;
 };
 
 /**
- * Places cosine and sine tables of shape `[maxPositions, rotaryDim / 2]`, shared by all nodes with the same settings.
+ * Places cosine and sine tables of shape `[rows, rotaryDim / 2]`, shared by all nodes with the same settings.
  *
  * @param emitter Where they go.
  * @param attributes The settings.
@@ -27,19 +27,11 @@ export type RotaryAttributes = {
  */
 export function emitRopeTables(emitter: OnnxEmitter, attributes: RotaryAttributes): [cos: string, sin: string] {
   const { headDim, rotaryDim = headDim, maxPositions, rope } = attributes;
-  const key = [rope.type, rope.theta, rope.factor, rope.lowFreqFactor, rope.highFreqFactor, rope.originalMaxPositions]
-    .filter((part) => part !== undefined).join("_");
-  const table = (f: (angle: number) => number) => {
-    const frequencies = ropeFrequencies(rope, rotaryDim);
-    const data = new Float32Array(maxPositions * frequencies.length);
-    for (let i = 0; i < data.length; i++) {
-      data[i] = f(Math.fround(Math.floor(i / frequencies.length) * frequencies[i % frequencies.length]));
-    }
-    return data;
-  };
-  const place = (kind: string, f: (angle: number) => number) =>
-    emitter.place(`rope.${kind}.${key}.${rotaryDim}.${maxPositions}`, [maxPositions, rotaryDim / 2], () => table(f));
-  return [place("cos", Math.cos), place("sin", Math.sin)];
+  const shape = [ropeTableRows(rope, maxPositions), rotaryDim / 2];
+  const key = [...Object.values(rope).flat(), rotaryDim, maxPositions].join("_");
+  const place = (kind: "cos" | "sin") =>
+    emitter.place(`rope.${kind}.${key}`, shape, () => ropeTable(kind, rope, rotaryDim, maxPositions));
+  return [place("cos"), place("sin")];
 }
 
 /**
@@ -58,18 +50,19 @@ export const rotaryOp: OpDefinition<RotaryAttributes> = {
     }
     return [{ type: "float", shape: x.shape }];
   },
-  interpret({ x, positionIds }, { numHeads, headDim, rotaryDim = headDim, rope }) {
-    const frequencies = ropeFrequencies(rope, rotaryDim);
+  interpret({ x, positionIds }, { numHeads, headDim, rotaryDim = headDim, maxPositions, rope }) {
+    const cos = ropeTable("cos", rope, rotaryDim, maxPositions);
+    const sin = ropeTable("sin", rope, rotaryDim, maxPositions);
     const half = rotaryDim / 2;
     const data = Float32Array.from(x.data as Float32Array);
     for (let head = 0; head < positionIds.data.length * numHeads; head++) {
       const position = Number(positionIds.data[Math.floor(head / numHeads)]);
       for (let i = 0; i < half; i++) {
-        const angle = Math.fround(position * frequencies[i]);
+        const [c, s] = [cos[position * half + i], sin[position * half + i]];
         const at = head * headDim + i;
         const [a, b] = [data[at], data[at + half]];
-        data[at] = a * Math.cos(angle) - b * Math.sin(angle);
-        data[at + half] = b * Math.cos(angle) + a * Math.sin(angle);
+        data[at] = a * c - b * s;
+        data[at + half] = b * c + a * s;
       }
     }
     return [{ type: "float32", dims: x.dims, data }];
@@ -94,7 +87,8 @@ export const rotaryOp: OpDefinition<RotaryAttributes> = {
  *
  * @param g The graph.
  * @param x `float` `[batch, num_tokens, numHeads * headDim]`: queries or keys.
- * @param positionIds `int64` `[batch, num_tokens]`, each in 0..maxPositions-1.
+ * @param positionIds `int64` `[batch, num_tokens]`, each in 0..maxPositions-1, or as
+ * {@linkcode ropeOffset} says.
  * @param attributes Heads and frequencies.
  * @returns `float`, the shape of `x`.
  * @throws {ShapeError} If the shapes do not fit.

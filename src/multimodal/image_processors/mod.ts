@@ -6,6 +6,10 @@
 import type { Tensor } from "../../core/tensor.ts";
 import type { ImageLimits } from "../image.ts";
 import { CLIP_CLASSES, readClip } from "./clip.ts";
+import { GEMMA3_CLASSES, readGemma3 } from "./gemma3.ts";
+import { IDEFICS3_CLASSES, readIdefics3 } from "./idefics3.ts";
+import { LLAVA_NEXT_CLASSES, readLlavaNext } from "./llava_next.ts";
+import { PIXTRAL_CLASSES, readPixtral } from "./pixtral.ts";
 import { QWEN2_VL_CLASSES, readQwen2Vl } from "./qwen2_vl.ts";
 import { pictureSettings, readProcessorType } from "./settings.ts";
 
@@ -20,6 +24,10 @@ type ReadProcessor = (preprocessorConfig: object) => PictureProcessor;
 
 const FAMILIES: readonly (readonly [classes: readonly string[], read: ReadProcessor])[] = [
   [CLIP_CLASSES, readClip],
+  [GEMMA3_CLASSES, readGemma3],
+  [IDEFICS3_CLASSES, readIdefics3],
+  [LLAVA_NEXT_CLASSES, readLlavaNext],
+  [PIXTRAL_CLASSES, readPixtral],
   [QWEN2_VL_CLASSES, readQwen2Vl],
 ];
 

@@ -40,6 +40,11 @@ export interface EngineConfig {
   readonly mediaTimeoutMs: number;
   /** What becomes of transparent pictures: composited on white, or their alpha dropped. */
   readonly imageAlpha: "white" | "drop";
+  /**
+   * Specifiers of modules with further adapters as their default exports: paths (from the working directory), URLs, names of
+   * the import map.
+   */
+  readonly adapters: readonly string[];
 }
 
 /** What a caller may set; everything has a default. */
@@ -118,6 +123,11 @@ const ENGINE_SETTINGS: SettingsOf<EngineConfig> = {
   },
   mediaTimeoutMs: wholeNumber("LIMBUS_MEDIA_TIMEOUT_MS", 1, MAX_MS),
   imageAlpha: oneOf("LIMBUS_IMAGE_ALPHA", ["white", "drop"]),
+  adapters: list(
+    "LIMBUS_ADAPTERS",
+    "paths or URLs of modules, with commas between them",
+    (entry) => /^\S+$/.test(entry),
+  ),
 };
 
 const SERVER_SETTINGS: SettingsOf<ServerConfig> = {
@@ -142,7 +152,6 @@ const SERVER_SETTINGS: SettingsOf<ServerConfig> = {
 
 /** Variables that are planned; setting one has no effect yet, so it is refused. */
 const LATER = [
-  "LIMBUS_ADAPTERS",
   "LIMBUS_ENCODER_CACHE_TOKENS",
   "LIMBUS_EXECUTOR",
   "LIMBUS_MAX_AUDIO_SECONDS",
@@ -183,6 +192,7 @@ export function resolveEngineConfig(settings: EngineSettings = {}): EngineConfig
     maxImagePixels: 33_554_432,
     mediaTimeoutMs: 5000,
     imageAlpha: "white",
+    adapters: [],
   } as const;
   const given = withoutUndefined(settings);
   const servedModelName = lastPart(String(given.model ?? defaults.model));

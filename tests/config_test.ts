@@ -23,6 +23,7 @@ const GOOD: [string, string, "engine" | "server", string, unknown][] = [
   ["LIMBUS_ALLOWED_MEDIA_HOSTS", "none", "engine", "allowedMediaHosts", "none"],
   ["LIMBUS_MEDIA_TIMEOUT_MS", "1", "engine", "mediaTimeoutMs", 1],
   ["LIMBUS_IMAGE_ALPHA", "drop", "engine", "imageAlpha", "drop"],
+  ["LIMBUS_ADAPTERS", "my/family.ts, npm:other", "engine", "adapters", ["my/family.ts", "npm:other"]],
   ["LIMBUS_API_KEY", "a,b", "server", "apiKeys", ["a", "b"]],
   ["LIMBUS_MAX_BODY_BYTES", "9", "server", "maxBodyBytes", 9],
   ["LIMBUS_BODY_TIMEOUT_MS", "9", "server", "bodyTimeoutMs", 9],
@@ -56,6 +57,8 @@ const BAD: [string, string][] = [
   ["LIMBUS_ALLOWED_MEDIA_HOSTS", "a.example,"],
   ["LIMBUS_MEDIA_TIMEOUT_MS", "9999999999"],
   ["LIMBUS_IMAGE_ALPHA", "black"],
+  ["LIMBUS_ADAPTERS", ""],
+  ["LIMBUS_ADAPTERS", "a.ts,,b.ts"],
   ["LIMBUS_API_KEY", ""],
   ["LIMBUS_API_KEY", "good,"],
   ["LIMBUS_API_KEY", "two words"],
@@ -78,6 +81,7 @@ Deno.test("without settings the embedded model is served with the documented lim
     maxImagePixels: 33_554_432,
     mediaTimeoutMs: 5000,
     imageAlpha: "white",
+    adapters: [],
   });
   assertEquals(server, {
     apiKeys: [],
@@ -134,7 +138,6 @@ Deno.test("settings of later versions are refused, not ignored", () => {
   for (
     const name of [
       "PREFIX_CACHING",
-      "ADAPTERS",
       "EXECUTOR",
       "MAX_AUDIO_SECONDS",
       "PROCESSOR_CACHE_BYTES",

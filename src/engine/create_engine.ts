@@ -1,5 +1,6 @@
 import { type EngineConfig, type EngineSettings, resolveEngineConfig } from "../config.ts";
 import type { Engine } from "./interface.ts";
+import { loadAdapters } from "./load_adapters.ts";
 import { EngineSupervisor, type SupervisorOptions } from "./supervisor.ts";
 
 /** Starts the Worker's module. */
@@ -13,14 +14,15 @@ function newWorker(): Worker {
  * @param config Every setting, resolved.
  */
 export function startEngine(config: EngineConfig, options: Partial<SupervisorOptions> = {}): EngineSupervisor {
-  return new EngineSupervisor(config, { newWorker, ...options });
+  const check = config.adapters.length === 0 ? undefined : () => loadAdapters(config.adapters);
+  return new EngineSupervisor(config, { newWorker, check, ...options });
 }
 
 /**
  * Loads a model and returns the engine that answers for it.
  *
  * @param settings Every field has a default; without any, the embedded model is loaded.
- * @throws {ConfigError} If a setting is out of range.
+ * @throws {ConfigError} If a setting is out of range, or an adapter cannot be had.
  * @throws {CheckpointError} If the checkpoint is missing, broken or of a family that is not known.
  * @throws {DeviceError} If the device asked for is not there.
  */

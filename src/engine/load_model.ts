@@ -12,11 +12,12 @@ import type { SamplingParams } from "../core/generate.ts";
 import type { Modality } from "../core/message.ts";
 import type { AnyAdapter, LanguageSpec, Model } from "../models/adapter.ts";
 import { checkModel } from "../models/define_adapter.ts";
-import { builtinAdapters, findAdapter } from "../models/registry.ts";
+import { findAdapter } from "../models/registry.ts";
 import type { ProcessOptions } from "../multimodal/item.ts";
 import type { Executor } from "../runtime/backend.ts";
 import type { GpuProbe } from "../runtime/device.ts";
 import { type EncodedPrompt, Tokenizer } from "../tokenizer/tokenizer.ts";
+import { loadAdapters } from "./load_adapters.ts";
 import { loadEmbeddings } from "./load_embeddings.ts";
 import { loadNetworks } from "./load_networks.ts";
 import type { LoadedReport } from "./protocol.ts";
@@ -59,7 +60,7 @@ export interface LoadedModel {
 
 /** What {@linkcode loadModel} gets from outside. */
 export interface LoadOptions {
-  /** Families to choose from. Default: those of this package. */
+  /** Families to choose from. Default: those of this package and of the settings. */
   readonly adapters?: readonly AnyAdapter[];
   /** Called while weights are read. */
   readonly onProgress?: (loadedBytes: number, totalBytes: number) => void;
@@ -82,7 +83,7 @@ export interface LoadOptions {
 export async function loadModel(config: EngineConfig, options: LoadOptions = {}): Promise<LoadedModel> {
   const { watch = new Stopwatch() } = options;
   const checkpoint = await openCheckpoint(config.model);
-  const adapter = findAdapter(options.adapters ?? builtinAdapters, checkpoint.modelType);
+  const adapter = findAdapter(options.adapters ?? await loadAdapters(config.adapters), checkpoint.modelType);
   const tokenizer = Tokenizer.fromJSON(checkpoint.tokenizerJson);
   const model = configureModel(adapter, checkpoint, tokenizer);
   const maxModelLen = chooseMaxModelLen(config.maxModelLen, model.language.maxPositionEmbeddings);

@@ -23,6 +23,8 @@ export interface WorkerLike {
 export interface SupervisorOptions {
   /** Starts a Worker; it loads nothing until told to. */
   readonly newWorker: () => WorkerLike;
+  /** Finds mistakes that need no Worker; the first one starts when it has. Default: nothing to look for. */
+  readonly check?: () => Promise<unknown>;
   /** Called while weights are read. */
   readonly onProgress?: (loadedBytes: number, totalBytes: number) => void;
   /** Called with what an operator should know. */
@@ -62,14 +64,16 @@ export class EngineSupervisor implements Engine {
   #lastHeard = 0;
   #nextCall = 0;
 
-  /** Starts the Worker at once. */
+  /** Starts the Worker at once, or after `check`. */
   constructor(config: EngineConfig, options: SupervisorOptions) {
     this.#config = config;
     this.#options = options;
     this.#now = options.now ?? Date.now;
     this.servedModelName = config.servedModelName;
     this.created = Math.floor(this.#now() / 1000);
-    this.#start();
+    this.#ready.promise.catch(() => {}); // whoever awaits it sees the error
+    if (options.check) options.check().then(() => this.#status === "starting" && this.#start(), (e) => this.#fail(e));
+    else this.#start();
     this.#watchdog = setInterval(() => this.#checkStall(), 5000);
     if (typeof Deno !== "undefined") Deno.unrefTimer(this.#watchdog);
   }

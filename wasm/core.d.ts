@@ -7,6 +7,27 @@
 export type ResizeFilter = "bilinear" | "bicubic" | "lanczos";
 
 /**
+ * What a header says.
+ */
+export class CoreAudioHeader {
+    private constructor();
+    free(): void;
+    [Symbol.dispose](): void;
+    /**
+     * At least 1.
+     */
+    channels: number;
+    /**
+     * Samples of each channel.
+     */
+    numFrames: number;
+    /**
+     * Hertz.
+     */
+    samplingRate: number;
+}
+
+/**
  * A stream of ids on its way to text.
  */
 export class CoreDecodeStream {
@@ -128,6 +149,22 @@ export class CoreImageHeader {
 }
 
 /**
+ * The log-mel transform of a checkpoint.
+ */
+export class CoreLogMel {
+    free(): void;
+    [Symbol.dispose](): void;
+    /**
+     * Features `[num_mels, num_samples / hop]`; `num_samples` is more than half of `n_fft`.
+     */
+    features(samples: Float32Array, num_samples: number, padding: number): Float32Array;
+    /**
+     * The caller has checked the ranges: `n_fft` is even, the others are above zero.
+     */
+    constructor(num_mels: number, sampling_rate: number, n_fft: number, hop: number);
+}
+
+/**
  * Chooses the tokens of one sequence.
  */
 export class CoreSampler {
@@ -217,6 +254,11 @@ export function convertElements(from: Uint8Array, from_dtype: string, to_dtype: 
 export function coreVersion(): string;
 
 /**
+ * Samples of one channel at a rate; both have been checked to be above zero.
+ */
+export function decodeAudioMono(bytes: Uint8Array, sampling_rate: number, max_seconds: number): Float32Array;
+
+/**
  * Gives every item of a prompt its place.
  *
  * `target_kinds`: 0 tokens, 1 start, 2 prefix, 3 end; the tokens of target `i` end at `target_ends[i]` in
@@ -229,6 +271,16 @@ export function coreVersion(): string;
 export function planPromptUpdates(prompt: Uint32Array, origins: Uint8Array, target_kinds: Uint8Array, target_tokens: Uint32Array, target_ends: Uint32Array, alternative_targets: Uint32Array, alternative_inserts: Uint8Array, group_ends: Uint32Array, item_groups: Uint32Array): Uint32Array;
 
 /**
+ * Reads the header of a sound file.
+ */
+export function probeAudioHeader(bytes: Uint8Array): CoreAudioHeader;
+
+/**
  * Reads the header of a picture file.
  */
 export function probeImageHeader(bytes: Uint8Array): CoreImageHeader;
+
+/**
+ * Samples at another rate; both have been checked to be above zero.
+ */
+export function resampleMono(samples: Float32Array, from: number, to: number): Float32Array;

@@ -5,5 +5,5 @@ import { __wbg_set_wasm } from "./core_bg.js";
 __wbg_set_wasm(wasm);
 
 export {
-    CoreDecodeStream, CoreEmbeddingTable, CoreImage, CoreImageHeader, CoreSampler, CoreTokenizer, convertElements, coreVersion, planPromptUpdates, probeImageHeader
+    CoreAudioHeader, CoreDecodeStream, CoreEmbeddingTable, CoreImage, CoreImageHeader, CoreLogMel, CoreSampler, CoreTokenizer, convertElements, coreVersion, decodeAudioMono, planPromptUpdates, probeAudioHeader, probeImageHeader, resampleMono
 } from "./core_bg.js";

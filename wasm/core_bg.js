@@ -1,4 +1,72 @@
 /**
+ * What a header says.
+ */
+export class CoreAudioHeader {
+    static __wrap(ptr) {
+        const obj = Object.create(CoreAudioHeader.prototype);
+        obj.__wbg_ptr = ptr;
+        CoreAudioHeaderFinalization.register(obj, obj.__wbg_ptr, obj);
+        return obj;
+    }
+    __destroy_into_raw() {
+        const ptr = this.__wbg_ptr;
+        this.__wbg_ptr = 0;
+        CoreAudioHeaderFinalization.unregister(this);
+        return ptr;
+    }
+    free() {
+        const ptr = this.__destroy_into_raw();
+        wasm.__wbg_coreaudioheader_free(ptr, 0);
+    }
+    /**
+     * At least 1.
+     * @returns {number}
+     */
+    get channels() {
+        const ret = wasm.__wbg_get_coreaudioheader_channels(this.__wbg_ptr);
+        return ret >>> 0;
+    }
+    /**
+     * Samples of each channel.
+     * @returns {number}
+     */
+    get numFrames() {
+        const ret = wasm.__wbg_get_coreaudioheader_numFrames(this.__wbg_ptr);
+        return ret >>> 0;
+    }
+    /**
+     * Hertz.
+     * @returns {number}
+     */
+    get samplingRate() {
+        const ret = wasm.__wbg_get_coreaudioheader_samplingRate(this.__wbg_ptr);
+        return ret >>> 0;
+    }
+    /**
+     * At least 1.
+     * @param {number} arg0
+     */
+    set channels(arg0) {
+        wasm.__wbg_set_coreaudioheader_channels(this.__wbg_ptr, arg0);
+    }
+    /**
+     * Samples of each channel.
+     * @param {number} arg0
+     */
+    set numFrames(arg0) {
+        wasm.__wbg_set_coreaudioheader_numFrames(this.__wbg_ptr, arg0);
+    }
+    /**
+     * Hertz.
+     * @param {number} arg0
+     */
+    set samplingRate(arg0) {
+        wasm.__wbg_set_coreaudioheader_samplingRate(this.__wbg_ptr, arg0);
+    }
+}
+if (Symbol.dispose) CoreAudioHeader.prototype[Symbol.dispose] = CoreAudioHeader.prototype.free;
+
+/**
  * A stream of ids on its way to text.
  */
 export class CoreDecodeStream {
@@ -535,6 +603,58 @@ export class CoreImageHeader {
 if (Symbol.dispose) CoreImageHeader.prototype[Symbol.dispose] = CoreImageHeader.prototype.free;
 
 /**
+ * The log-mel transform of a checkpoint.
+ */
+export class CoreLogMel {
+    __destroy_into_raw() {
+        const ptr = this.__wbg_ptr;
+        this.__wbg_ptr = 0;
+        CoreLogMelFinalization.unregister(this);
+        return ptr;
+    }
+    free() {
+        const ptr = this.__destroy_into_raw();
+        wasm.__wbg_corelogmel_free(ptr, 0);
+    }
+    /**
+     * Features `[num_mels, num_samples / hop]`; `num_samples` is more than half of `n_fft`.
+     * @param {Float32Array} samples
+     * @param {number} num_samples
+     * @param {number} padding
+     * @returns {Float32Array}
+     */
+    features(samples, num_samples, padding) {
+        try {
+            const retptr = wasm.__wbindgen_add_to_stack_pointer(-16);
+            const ptr0 = passArrayF32ToWasm0(samples, wasm.__wbindgen_export);
+            const len0 = WASM_VECTOR_LEN;
+            wasm.corelogmel_features(retptr, this.__wbg_ptr, ptr0, len0, num_samples, padding);
+            var r0 = getDataViewMemory0().getInt32(retptr + 4 * 0, true);
+            var r1 = getDataViewMemory0().getInt32(retptr + 4 * 1, true);
+            var v2 = getArrayF32FromWasm0(r0, r1).slice();
+            wasm.__wbindgen_export3(r0, r1 * 4, 4);
+            return v2;
+        } finally {
+            wasm.__wbindgen_add_to_stack_pointer(16);
+        }
+    }
+    /**
+     * The caller has checked the ranges: `n_fft` is even, the others are above zero.
+     * @param {number} num_mels
+     * @param {number} sampling_rate
+     * @param {number} n_fft
+     * @param {number} hop
+     */
+    constructor(num_mels, sampling_rate, n_fft, hop) {
+        const ret = wasm.corelogmel_new(num_mels, sampling_rate, n_fft, hop);
+        this.__wbg_ptr = ret;
+        CoreLogMelFinalization.register(this, this.__wbg_ptr, this);
+        return this;
+    }
+}
+if (Symbol.dispose) CoreLogMel.prototype[Symbol.dispose] = CoreLogMel.prototype.free;
+
+/**
  * Chooses the tokens of one sequence.
  */
 export class CoreSampler {
@@ -885,6 +1005,34 @@ export function coreVersion() {
 }
 
 /**
+ * Samples of one channel at a rate; both have been checked to be above zero.
+ * @param {Uint8Array} bytes
+ * @param {number} sampling_rate
+ * @param {number} max_seconds
+ * @returns {Float32Array}
+ */
+export function decodeAudioMono(bytes, sampling_rate, max_seconds) {
+    try {
+        const retptr = wasm.__wbindgen_add_to_stack_pointer(-16);
+        const ptr0 = passArray8ToWasm0(bytes, wasm.__wbindgen_export);
+        const len0 = WASM_VECTOR_LEN;
+        wasm.decodeAudioMono(retptr, ptr0, len0, sampling_rate, max_seconds);
+        var r0 = getDataViewMemory0().getInt32(retptr + 4 * 0, true);
+        var r1 = getDataViewMemory0().getInt32(retptr + 4 * 1, true);
+        var r2 = getDataViewMemory0().getInt32(retptr + 4 * 2, true);
+        var r3 = getDataViewMemory0().getInt32(retptr + 4 * 3, true);
+        if (r3) {
+            throw takeObject(r2);
+        }
+        var v2 = getArrayF32FromWasm0(r0, r1).slice();
+        wasm.__wbindgen_export3(r0, r1 * 4, 4);
+        return v2;
+    } finally {
+        wasm.__wbindgen_add_to_stack_pointer(16);
+    }
+}
+
+/**
  * Gives every item of a prompt its place.
  *
  * `target_kinds`: 0 tokens, 1 start, 2 prefix, 3 end; the tokens of target `i` end at `target_ends[i]` in
@@ -937,6 +1085,29 @@ export function planPromptUpdates(prompt, origins, target_kinds, target_tokens, 
 }
 
 /**
+ * Reads the header of a sound file.
+ * @param {Uint8Array} bytes
+ * @returns {CoreAudioHeader}
+ */
+export function probeAudioHeader(bytes) {
+    try {
+        const retptr = wasm.__wbindgen_add_to_stack_pointer(-16);
+        const ptr0 = passArray8ToWasm0(bytes, wasm.__wbindgen_export);
+        const len0 = WASM_VECTOR_LEN;
+        wasm.probeAudioHeader(retptr, ptr0, len0);
+        var r0 = getDataViewMemory0().getInt32(retptr + 4 * 0, true);
+        var r1 = getDataViewMemory0().getInt32(retptr + 4 * 1, true);
+        var r2 = getDataViewMemory0().getInt32(retptr + 4 * 2, true);
+        if (r2) {
+            throw takeObject(r1);
+        }
+        return CoreAudioHeader.__wrap(r0);
+    } finally {
+        wasm.__wbindgen_add_to_stack_pointer(16);
+    }
+}
+
+/**
  * Reads the header of a picture file.
  * @param {Uint8Array} bytes
  * @returns {CoreImageHeader}
@@ -954,6 +1125,34 @@ export function probeImageHeader(bytes) {
             throw takeObject(r1);
         }
         return CoreImageHeader.__wrap(r0);
+    } finally {
+        wasm.__wbindgen_add_to_stack_pointer(16);
+    }
+}
+
+/**
+ * Samples at another rate; both have been checked to be above zero.
+ * @param {Float32Array} samples
+ * @param {number} from
+ * @param {number} to
+ * @returns {Float32Array}
+ */
+export function resampleMono(samples, from, to) {
+    try {
+        const retptr = wasm.__wbindgen_add_to_stack_pointer(-16);
+        const ptr0 = passArrayF32ToWasm0(samples, wasm.__wbindgen_export);
+        const len0 = WASM_VECTOR_LEN;
+        wasm.resampleMono(retptr, ptr0, len0, from, to);
+        var r0 = getDataViewMemory0().getInt32(retptr + 4 * 0, true);
+        var r1 = getDataViewMemory0().getInt32(retptr + 4 * 1, true);
+        var r2 = getDataViewMemory0().getInt32(retptr + 4 * 2, true);
+        var r3 = getDataViewMemory0().getInt32(retptr + 4 * 3, true);
+        if (r3) {
+            throw takeObject(r2);
+        }
+        var v2 = getArrayF32FromWasm0(r0, r1).slice();
+        wasm.__wbindgen_export3(r0, r1 * 4, 4);
+        return v2;
     } finally {
         wasm.__wbindgen_add_to_stack_pointer(16);
     }
@@ -989,6 +1188,9 @@ export function __wbindgen_object_drop_ref(arg0) {
     takeObject(arg0);
 }
 const __wbindgen_enum_ResizeFilter = ["bilinear", "bicubic", "lanczos"];
+const CoreAudioHeaderFinalization = (typeof FinalizationRegistry === 'undefined')
+    ? { register: () => {}, unregister: () => {} }
+    : new FinalizationRegistry(ptr => wasm.__wbg_coreaudioheader_free(ptr, 1));
 const CoreDecodeStreamFinalization = (typeof FinalizationRegistry === 'undefined')
     ? { register: () => {}, unregister: () => {} }
     : new FinalizationRegistry(ptr => wasm.__wbg_coredecodestream_free(ptr, 1));
@@ -1001,6 +1203,9 @@ const CoreImageFinalization = (typeof FinalizationRegistry === 'undefined')
 const CoreImageHeaderFinalization = (typeof FinalizationRegistry === 'undefined')
     ? { register: () => {}, unregister: () => {} }
     : new FinalizationRegistry(ptr => wasm.__wbg_coreimageheader_free(ptr, 1));
+const CoreLogMelFinalization = (typeof FinalizationRegistry === 'undefined')
+    ? { register: () => {}, unregister: () => {} }
+    : new FinalizationRegistry(ptr => wasm.__wbg_corelogmel_free(ptr, 1));
 const CoreSamplerFinalization = (typeof FinalizationRegistry === 'undefined')
     ? { register: () => {}, unregister: () => {} }
     : new FinalizationRegistry(ptr => wasm.__wbg_coresampler_free(ptr, 1));

@@ -1,0 +1,10 @@
+//! Sounds: files to samples, samples to another rate, samples to log-mel features.
+
+pub mod companding;
+pub mod decode;
+pub mod error;
+pub mod header;
+pub mod log_mel;
+pub mod mel_filters;
+pub mod resample;
+mod riff;

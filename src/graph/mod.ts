@@ -46,7 +46,9 @@ export { ropeFrequencies, ropeOffset, type RopeParameters, ropeTable, ropeTableR
 export { decoder, type DecoderOptions } from "./blocks/decoder.ts";
 export { type DecoderConfig, decoderSchema } from "./blocks/decoder_config.ts";
 export { linearLayer, linearWeights } from "./blocks/layers.ts";
+export { type PatchGrid, patchRotaryTables, patchWindows } from "./blocks/patch_grid_tables.ts";
 export { outputRows, projector, type ProjectorConfig } from "./blocks/projector.ts";
+export { qwenVisionTower, type QwenVisionTowerConfig } from "./blocks/qwen_vision_tower.ts";
 export {
   visionTower,
   type VisionTowerConfig,

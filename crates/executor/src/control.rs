@@ -1,0 +1,218 @@
+//! The control block: what the threads share beside the program.
+//!
+//! A run is divided into phases and these into chunks. Whoever is free claims the next chunk of a phase, so a thread that
+//! wakes late or is put aside by the system costs little; a phase ends when all its chunks are done. Helpers count themselves
+//! in and out, so that the next run starts only when nobody reads the last one's program any more.
+
+use core::sync::atomic::{AtomicU32, Ordering::SeqCst};
+
+use crate::program::Program;
+
+/// Words of the control block.
+pub const CONTROL_WORDS: usize = 16;
+
+/// Values of the word `state`.
+const IDLE: u32 = 0;
+const RUNNING: u32 = 1;
+const QUIT: u32 = 2;
+
+/// Values of the word `error`.
+const NO_ERROR: u32 = 0;
+/// An index of a gather was outside its table.
+pub const BAD_INDEX: u32 = 1;
+/// A helper has trapped.
+const HELPER_LOST: u32 = 2;
+
+/// Looks at a word this often before going to sleep: some tens of microseconds.
+const SPINS: u32 = 20_000;
+
+/// Longest sleep between two looks at a phase, nanoseconds.
+#[cfg(all(target_arch = "wasm32", target_feature = "atomics"))]
+const NAP_NS: i64 = 50_000;
+
+/// The block, by the address of its first word.
+#[derive(Clone, Copy, Debug)]
+pub struct Control {
+    /// What addresses in programs are counted from; null in WebAssembly.
+    pub base: *mut u8,
+    /// Address of the block.
+    pub at: u32,
+}
+
+impl Control {
+    fn word(&self, index: usize) -> &AtomicU32 {
+        self.atomic(self.at as usize + 4 * index)
+    }
+
+    fn atomic(&self, at: usize) -> &AtomicU32 {
+        // SAFETY: the block and the counters are words of the memory that only these atomics touch during a run.
+        unsafe { AtomicU32::from_ptr(self.base.wrapping_add(at).cast()) }
+    }
+
+    fn state(&self) -> &AtomicU32 {
+        self.word(0)
+    }
+    fn generation(&self) -> &AtomicU32 {
+        self.word(1)
+    }
+    fn active(&self) -> &AtomicU32 {
+        self.word(2)
+    }
+    fn error(&self) -> &AtomicU32 {
+        self.word(3)
+    }
+
+    /// The program of the run in progress: its address, that of its counters, scratch and scratch per thread.
+    fn program(&self) -> Program {
+        let [at, counters, scratch, scratch_bytes] = [4, 5, 6, 7].map(|word| self.word(word).load(SeqCst));
+        Program { base: self.base, at, counters, scratch, scratch_bytes }
+    }
+
+    /// Runs the program whose addresses are in words 4 to 7, with the helpers if `with_helpers`.
+    ///
+    /// Returns 0, or [`BAD_INDEX`].
+    ///
+    /// # Safety
+    /// The program is well-formed and all its addresses are inside the memory; nobody else runs this control block.
+    pub unsafe fn run(&self, with_helpers: bool) -> u32 {
+        let program = self.program();
+        for phase in 0..program.num_phases() {
+            self.claims(&program, phase).store(0, SeqCst);
+            self.done(&program, phase).store(0, SeqCst);
+        }
+        self.error().store(NO_ERROR, SeqCst);
+        if with_helpers {
+            self.state().store(RUNNING, SeqCst);
+            self.generation().fetch_add(1, SeqCst);
+            notify(self.generation());
+        }
+        // SAFETY: the caller's promise.
+        unsafe { self.work(&program, 0) };
+        if with_helpers {
+            self.state().store(IDLE, SeqCst);
+            self.await_that(self.active(), |active| active == 0);
+        }
+        self.error().load(SeqCst)
+    }
+
+    /// A helper's life: waits for runs and takes part in them, until [`Control::quit`].
+    ///
+    /// # Safety
+    /// As [`Control::run`]; `thread` is from 1 and no other thread has it.
+    pub unsafe fn help(&self, thread: u32) {
+        let mut seen = self.generation().load(SeqCst);
+        loop {
+            self.active().fetch_add(1, SeqCst);
+            match self.state().load(SeqCst) {
+                // SAFETY: the caller's promise.
+                RUNNING => unsafe { self.work(&self.program(), thread) },
+                QUIT => {
+                    self.active().fetch_sub(1, SeqCst);
+                    return;
+                }
+                _ => {}
+            }
+            self.active().fetch_sub(1, SeqCst);
+            let mut spins = 0;
+            loop {
+                let now = self.generation().load(SeqCst);
+                if now != seen {
+                    seen = now;
+                    break;
+                }
+                spins += 1;
+                if spins > SPINS {
+                    sleep(self.generation(), seen);
+                } else {
+                    core::hint::spin_loop();
+                }
+            }
+        }
+    }
+
+    /// Ends the helpers.
+    pub fn quit(&self) {
+        self.state().store(QUIT, SeqCst);
+        self.generation().fetch_add(1, SeqCst);
+        notify(self.generation());
+    }
+
+    unsafe fn work(&self, program: &Program, thread: u32) {
+        for phase in 0..program.num_phases() {
+            let num_chunks = program.num_chunks(phase);
+            let (claims, done) = (self.claims(program, phase), self.done(program, phase));
+            loop {
+                let chunk = claims.fetch_add(1, SeqCst);
+                if chunk >= num_chunks {
+                    break;
+                }
+                // SAFETY: the caller's promise; each chunk is claimed once.
+                if !unsafe { program.run_chunk(phase, chunk, thread) } {
+                    self.error().store(BAD_INDEX, SeqCst);
+                }
+                done.fetch_add(1, SeqCst);
+            }
+            self.await_that(done, |count| count >= num_chunks);
+        }
+    }
+
+    fn claims(&self, program: &Program, phase: u32) -> &AtomicU32 {
+        self.atomic(program.counters as usize + 8 * phase as usize)
+    }
+
+    fn done(&self, program: &Program, phase: u32) -> &AtomicU32 {
+        self.atomic(program.counters as usize + 8 * phase as usize + 4)
+    }
+
+    fn await_that(&self, word: &AtomicU32, holds: impl Fn(u32) -> bool) {
+        let mut spins = 0;
+        loop {
+            let value = word.load(SeqCst);
+            if holds(value) {
+                return;
+            }
+            // What a lost helper had claimed will never be done.
+            assert!(self.error().load(SeqCst) != HELPER_LOST);
+            spins += 1;
+            if spins > SPINS {
+                nap(word, value);
+            } else {
+                core::hint::spin_loop();
+            }
+        }
+    }
+}
+
+#[cfg(all(target_arch = "wasm32", target_feature = "atomics"))]
+mod waiting {
+    use core::arch::wasm32::{memory_atomic_notify, memory_atomic_wait32};
+    use core::sync::atomic::AtomicU32;
+
+    pub fn notify(word: &AtomicU32) {
+        // SAFETY: an aligned word of the memory.
+        unsafe { memory_atomic_notify(word.as_ptr().cast(), u32::MAX) };
+    }
+    pub fn sleep(word: &AtomicU32, value: u32) {
+        // SAFETY: an aligned word of the memory.
+        unsafe { memory_atomic_wait32(word.as_ptr().cast(), value as i32, -1) };
+    }
+    pub fn nap(word: &AtomicU32, value: u32) {
+        // SAFETY: an aligned word of the memory.
+        unsafe { memory_atomic_wait32(word.as_ptr().cast(), value as i32, super::NAP_NS) };
+    }
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+mod waiting {
+    use core::sync::atomic::AtomicU32;
+
+    pub fn notify(_word: &AtomicU32) {}
+    pub fn sleep(_word: &AtomicU32, _value: u32) {
+        std::thread::yield_now();
+    }
+    pub fn nap(_word: &AtomicU32, _value: u32) {
+        std::thread::yield_now();
+    }
+}
+
+use waiting::{nap, notify, sleep};

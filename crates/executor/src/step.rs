@@ -1,0 +1,202 @@
+//! Steps: one kernel with its operands. The order of the words is that of `src/graph/program/steps.ts`.
+//!
+//! Each step begins with its code, its size in words and its number of chunks.
+
+use limbus_kernels::activation::Activation;
+use limbus_kernels::attention::{HeadAttention, QUERY_BLOCK};
+use limbus_kernels::cache::CacheView;
+use limbus_kernels::copy::{MAX_AXES, Runs, copy_runs};
+use limbus_kernels::elementwise::{Binary, binary, scale_and_activate};
+use limbus_kernels::gather::gather_rows;
+use limbus_kernels::gemm::Gemm;
+use limbus_kernels::im2col::Windows;
+use limbus_kernels::norm::{Norm, layer_norm, rms_norm};
+use limbus_kernels::rotary::{Rotary, rotary};
+
+/// A step in memory.
+#[derive(Clone, Copy, Debug)]
+pub struct Step {
+    /// What addresses are counted from.
+    pub base: *mut u8,
+    /// Its words.
+    pub words: *const u32,
+    /// Address of this thread's scratch.
+    pub scratch: u32,
+}
+
+impl Step {
+    fn word(&self, index: usize) -> u32 {
+        // SAFETY: who writes a step gives it all its words.
+        unsafe { *self.words.add(index) }
+    }
+    fn size(&self, index: usize) -> usize {
+        self.word(index) as usize
+    }
+    fn float(&self, index: usize) -> f32 {
+        f32::from_bits(self.word(index))
+    }
+    fn flag(&self, index: usize) -> bool {
+        self.word(index) != 0
+    }
+    fn at(&self, address: u32) -> *mut f32 {
+        self.base.wrapping_add(address as usize).cast()
+    }
+    /// A pointer.
+    fn pointer(&self, index: usize) -> *mut f32 {
+        self.at(self.word(index))
+    }
+    /// A pointer that may be null: address 0 is never given out.
+    fn optional(&self, index: usize) -> *mut f32 {
+        if self.word(index) == 0 { core::ptr::null_mut() } else { self.pointer(index) }
+    }
+    fn axes(&self, index: usize) -> [usize; MAX_AXES] {
+        core::array::from_fn(|axis| self.size(index + axis))
+    }
+}
+
+/// Runs one of a step's chunks; false if an index was outside its table.
+///
+/// # Safety
+/// The step is well-formed, its addresses hold what it says, and nobody else runs this chunk.
+pub unsafe fn run_step(s: &Step, chunk: usize, chunks: usize) -> bool {
+    let share = |units: usize| (units * chunk / chunks, units * (chunk + 1) / chunks);
+    // SAFETY: the caller's promise.
+    unsafe {
+        match s.word(0) {
+            1 => {
+                let gemm = Gemm {
+                    x: s.pointer(3),
+                    weight: s.pointer(4),
+                    bias: s.optional(5),
+                    residual: s.optional(6),
+                    y: s.pointer(7),
+                    m: s.size(8),
+                    n: s.size(9),
+                    k: s.size(10),
+                    activation: Activation::from_code(s.word(11)),
+                    gated: s.flag(12),
+                };
+                let (from, to) = share(gemm.panels());
+                gemm.run(from, to);
+            }
+            2 | 3 => {
+                let norm = Norm {
+                    x: s.pointer(3),
+                    weight: s.pointer(4),
+                    bias: s.optional(5),
+                    y: s.pointer(6),
+                    size: s.size(8),
+                    eps: s.float(9),
+                };
+                let (from, to) = share(s.size(7));
+                if s.word(0) == 2 {
+                    layer_norm(&norm, from, to);
+                } else {
+                    rms_norm(&norm, s.optional(10), s.optional(11), from, to);
+                }
+            }
+            4 => {
+                let (from, to) = share(s.size(5));
+                let kind = Activation::from_code(s.word(7));
+                let (x, y) = (s.pointer(3).add(from), s.pointer(4).add(from));
+                scale_and_activate(x, y, to - from, s.float(6), kind);
+            }
+            5 => {
+                let kind = if s.flag(3) { Binary::Mul } else { Binary::Add };
+                let runs = Runs::<2> { extents: s.axes(7), strides: [s.axes(13), s.axes(19)] };
+                let len = runs.extents[MAX_AXES - 1];
+                let steps = runs.strides.map(|strides| strides[MAX_AXES - 1]);
+                let (from, to) = share(runs.count());
+                for run in from..to {
+                    let [a, b] = runs.offsets(run);
+                    let (a, b) = (s.pointer(4).add(a), s.pointer(5).add(b));
+                    binary(kind, (a, steps[0]), (b, steps[1]), s.pointer(6).add(run * len), len);
+                }
+            }
+            6 => {
+                let runs = Runs { extents: s.axes(5), strides: [s.axes(11), s.axes(17)] };
+                let (from, to) = share(runs.count());
+                copy_runs(&runs, s.pointer(3).cast(), s.pointer(4).cast(), from, to);
+            }
+            7 => {
+                let (from, to) = share(s.size(4));
+                s.pointer(3).add(from).write_bytes(0, to - from);
+            }
+            8 => {
+                let (from, to) = share(s.size(6));
+                let table = (s.pointer(3).cast_const(), s.size(8));
+                return gather_rows(table, s.pointer(4).cast(), s.pointer(5), s.size(7), from, to);
+            }
+            9 => {
+                let windows = Windows {
+                    channels: s.size(6),
+                    size: [s.size(7), s.size(8)],
+                    kernel: [s.size(9), s.size(10)],
+                    stride: s.size(11),
+                };
+                let (from, to) = share(s.size(5));
+                windows.rows(s.pointer(3), s.pointer(4), from, to);
+            }
+            10 => {
+                let r = Rotary {
+                    x: s.pointer(3),
+                    y: s.pointer(4),
+                    positions: s.pointer(5).cast(),
+                    cos: s.pointer(6),
+                    sin: s.pointer(7),
+                    heads: s.size(9),
+                    head_dim: s.size(10),
+                    rotary_dim: s.size(11),
+                };
+                let (from, to) = share(s.size(8));
+                rotary(&r, from, to);
+            }
+            11 => append(s, share(s.size(10))),
+            12 => attend(s, chunk, chunks),
+            _ => unreachable!("a code that steps.ts does not write"),
+        }
+    }
+    true
+}
+
+/// Words: k, v, cache keys, cache values, capacity, start, tokens, heads, head size.
+unsafe fn append(s: &Step, (from, to): (usize, usize)) {
+    let dim = s.size(11);
+    let heads = s.size(10);
+    let cache = CacheView { keys: s.pointer(5), values: s.pointer(6), capacity: s.size(7), head_dim: dim };
+    for head in from..to {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let rows = (s.pointer(3).add(head * dim).cast_const(), s.pointer(4).add(head * dim).cast_const());
+            cache.append(head, rows, heads * dim, s.size(8), s.size(9));
+        }
+    }
+}
+
+/// Words: q, y, cache keys, cache values, capacity, first position, keys, queries, heads, cache heads, head size, causal,
+/// window, scale.
+unsafe fn attend(s: &Step, chunk: usize, chunks: usize) {
+    let [num_queries, heads, kv_heads, dim] = [10, 11, 12, 13].map(|word| s.size(word));
+    let cache = CacheView { keys: s.pointer(5), values: s.pointer(6), capacity: s.size(7), head_dim: dim };
+    let blocks = num_queries.div_ceil(QUERY_BLOCK);
+    let units = heads * blocks;
+    for unit in units * chunk / chunks..units * (chunk + 1) / chunks {
+        let (head, block) = (unit / blocks, unit % blocks);
+        // SAFETY: the caller's promise.
+        unsafe {
+            let attention = HeadAttention {
+                q: s.pointer(3).add(head * dim),
+                y: s.pointer(4).add(head * dim),
+                stride: heads * dim,
+                first_position: s.size(8),
+                num_keys: s.size(9),
+                causal: s.flag(14),
+                window: s.size(15),
+                scale: s.float(16),
+            };
+            let from = block * QUERY_BLOCK;
+            let to = (from + QUERY_BLOCK).min(num_queries);
+            attention.run(&cache, head * kv_heads / heads, s.at(s.scratch), from, to);
+        }
+    }
+}

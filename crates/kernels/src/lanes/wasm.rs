@@ -1,0 +1,92 @@
+//! Lanes as SIMD128 registers; the meaning of each operation is in the portable twin of this file.
+
+use core::arch::wasm32::*;
+
+/// Four `f32` lanes.
+#[derive(Clone, Copy, Debug)]
+pub struct F32x4(v128);
+
+#[allow(clippy::should_implement_trait, missing_docs, clippy::missing_safety_doc)]
+impl F32x4 {
+    #[inline(always)]
+    pub fn splat(x: f32) -> Self {
+        Self(f32x4_splat(x))
+    }
+    #[inline(always)]
+    pub unsafe fn load(p: *const f32) -> Self {
+        // SAFETY: the caller's promise.
+        Self(unsafe { v128_load(p.cast()) })
+    }
+    #[inline(always)]
+    pub unsafe fn load_splat(p: *const f32) -> Self {
+        // SAFETY: the caller's promise.
+        Self(unsafe { v128_load32_splat(p.cast()) })
+    }
+    #[inline(always)]
+    pub unsafe fn store(self, p: *mut f32) {
+        // SAFETY: the caller's promise.
+        unsafe { v128_store(p.cast(), self.0) }
+    }
+    #[inline(always)]
+    pub fn to_array(self) -> [f32; 4] {
+        [
+            f32x4_extract_lane::<0>(self.0),
+            f32x4_extract_lane::<1>(self.0),
+            f32x4_extract_lane::<2>(self.0),
+            f32x4_extract_lane::<3>(self.0),
+        ]
+    }
+    #[inline(always)]
+    pub fn spread<const LANE: usize>(self) -> Self {
+        Self(i32x4_shuffle::<LANE, LANE, LANE, LANE>(self.0, self.0))
+    }
+    #[inline(always)]
+    pub fn madd(self, b: Self, c: Self) -> Self {
+        Self(f32x4_relaxed_madd(self.0, b.0, c.0))
+    }
+    #[inline(always)]
+    pub fn add(self, b: Self) -> Self {
+        Self(f32x4_add(self.0, b.0))
+    }
+    #[inline(always)]
+    pub fn sub(self, b: Self) -> Self {
+        Self(f32x4_sub(self.0, b.0))
+    }
+    #[inline(always)]
+    pub fn mul(self, b: Self) -> Self {
+        Self(f32x4_mul(self.0, b.0))
+    }
+    #[inline(always)]
+    pub fn div(self, b: Self) -> Self {
+        Self(f32x4_div(self.0, b.0))
+    }
+    #[inline(always)]
+    pub fn max(self, b: Self) -> Self {
+        Self(f32x4_pmax(self.0, b.0))
+    }
+    #[inline(always)]
+    pub fn min(self, b: Self) -> Self {
+        Self(f32x4_pmin(self.0, b.0))
+    }
+    #[inline(always)]
+    pub fn abs(self) -> Self {
+        Self(f32x4_abs(self.0))
+    }
+    #[inline(always)]
+    pub fn sqrt(self) -> Self {
+        Self(f32x4_sqrt(self.0))
+    }
+    #[inline(always)]
+    pub fn nearest(self) -> Self {
+        Self(f32x4_nearest(self.0))
+    }
+    #[inline(always)]
+    pub fn exp2_whole(self) -> Self {
+        let n = i32x4_trunc_sat_f32x4(self.0);
+        Self(i32x4_shl(i32x4_add(n, i32x4_splat(127)), 23))
+    }
+    #[inline(always)]
+    pub fn select_lt(self, b: Self, a: Self, c: Self) -> Self {
+        Self(v128_bitselect(a.0, c.0, f32x4_lt(self.0, b.0)))
+    }
+}

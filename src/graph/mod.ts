@@ -40,16 +40,20 @@ export { reshape } from "./ops/reshape.ts";
 export { rotary, type RotaryAttributes } from "./ops/rotary.ts";
 export { rotaryTables, type RotaryTablesAttributes } from "./ops/rotary_tables.ts";
 export { slice, type SliceAttributes } from "./ops/slice.ts";
+export { squeeze } from "./ops/squeeze.ts";
 export { transpose } from "./ops/transpose.ts";
 export { ropeFrequencies, ropeOffset, type RopeParameters, ropeTable, ropeTableRows } from "./rope.ts";
 
-export { decoder, type DecoderOptions } from "./blocks/decoder.ts";
-export { type DecoderConfig, decoderSchema } from "./blocks/decoder_config.ts";
-export { linearLayer, linearWeights } from "./blocks/layers.ts";
+export { decoder, type DecoderOptions, type LayerAttention, type Mixing, type Rotation } from "./blocks/decoder.ts";
+export type { DecoderConfig, DecoderLayerConfig } from "./blocks/decoder_config.ts";
+export { type JoinedLayers, joinedLinearWeights, linearLayer, linearWeights } from "./blocks/layers.ts";
+export { multimodalRotation } from "./blocks/multimodal_rotary.ts";
 export { type PatchGrid, patchRotaryTables, patchWindows } from "./blocks/patch_grid_tables.ts";
 export { outputRows, projector, type ProjectorConfig } from "./blocks/projector.ts";
 export { qwenVisionTower, type QwenVisionTowerConfig } from "./blocks/qwen_vision_tower.ts";
+export { decoderSchema } from "./blocks/text_config/mod.ts";
 export {
+  visionLayer,
   visionTower,
   type VisionTowerConfig,
   type VisionTowerOptions,

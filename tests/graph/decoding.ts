@@ -42,10 +42,13 @@ export function emptyCache(graph: Graph, batch: number): Record<string, Tensor> 
   );
 }
 
-/** The feeds of a run beside the cache: rows of the new tokens, which all start at `start`. */
-export function tokenFeeds(embeds: Tensor, start: number): Record<string, Tensor> {
+/**
+ * The feeds of a run beside the cache: rows of the new tokens, which all start at `start`, at positions from `start` and
+ * `offset` on.
+ */
+export function tokenFeeds(embeds: Tensor, start: number, offset = 0): Record<string, Tensor> {
   const [batch, numTokens] = embeds.dims;
-  const positions = Array.from({ length: batch * numTokens }, (_, i) => start + i % numTokens);
+  const positions = Array.from({ length: batch * numTokens }, (_, i) => offset + start + i % numTokens);
   return {
     inputs_embeds: embeds,
     position_ids: int64Tensor([batch, numTokens], positions),
@@ -61,6 +64,7 @@ export function tokenFeeds(embeds: Tensor, start: number): Record<string, Tensor
  * @param run Runs it.
  * @param embeds `[batch, num_tokens, hidden]`.
  * @param chunks Tokens of each run.
+ * @param offset Position of the first token.
  * @returns The logits of each run, `[batch, 1, vocab]`.
  */
 export async function decodeInChunks(
@@ -68,12 +72,13 @@ export async function decodeInChunks(
   run: Run,
   embeds: Tensor,
   chunks: readonly number[],
+  offset = 0,
 ): Promise<Tensor[]> {
   let cache = emptyCache(graph, embeds.dims[0]);
   let start = 0;
   const logits: Tensor[] = [];
   for (const chunk of chunks) {
-    const results = await run({ ...cache, ...tokenFeeds(tokenRange(embeds, start, start + chunk), start) });
+    const results = await run({ ...cache, ...tokenFeeds(tokenRange(embeds, start, start + chunk), start, offset) });
     logits.push(results.logits);
     start += chunk;
     cache = Object.fromEntries(

@@ -1,22 +1,36 @@
 /**
- * The decoder of the Llama line: Llama, Mistral, Qwen2.
+ * The decoder of the Llama line: Llama, Mistral, Qwen2, Qwen3, Phi-3, Gemma. What differs is settings of
+ * {@linkcode DecoderConfig}; rotation and attention can be replaced.
  *
- * Source: transformers `modeling_llama.py`, `modeling_mistral.py`, `modeling_qwen2.py`.
+ * Source: transformers `modeling_llama.py`, `modeling_mistral.py`, `modeling_qwen2.py`, `modeling_qwen3.py`,
+ * `modeling_phi3.py`, `modeling_gemma3.py`.
  *
  * @module
  */
 
 import type { GraphBuilder } from "../builder.ts";
 import type { Value } from "../graph.ts";
-import { attention } from "../ops/attention.ts";
-import { toFloat } from "../ops/cast.ts";
+import { activation } from "../ops/activation.ts";
+import { attention, type AttentionAttributes, type AttentionOperands } from "../ops/attention.ts";
+import { toFloat, toFloat32 } from "../ops/cast.ts";
+import { scale } from "../ops/elementwise.ts";
 import { lastToken, selectTokens } from "../ops/gather.ts";
-import { logits } from "../ops/linear.ts";
+import { linear } from "../ops/linear.ts";
 import { gatedMlp } from "../ops/mlp.ts";
 import { addRmsNorm, rmsNorm } from "../ops/norm.ts";
+import { reshape } from "../ops/reshape.ts";
 import { rotary } from "../ops/rotary.ts";
 import type { DecoderConfig } from "./decoder_config.ts";
-import { linearLayer, linearWeights } from "./layers.ts";
+import { joinedLinearWeights, linearLayer, linearWeights } from "./layers.ts";
+
+/** Rotates queries or keys `[batch, num_tokens, numHeads * headDim]` of a layer by their positions. */
+export type Rotation = (x: Value, numHeads: number, layer: number) => Value;
+
+/** Settings of a layer's attention; `cacheLayer` is the layer's index. */
+export type LayerAttention = AttentionAttributes & { readonly cacheLayer: number };
+
+/** Mixes the values of a layer, `[batch, num_tokens, numHeads * headDim]`, and keeps its cache. */
+export type Mixing = (heads: AttentionOperands, settings: LayerAttention) => Value;
 
 /** What a decoder's graph leaves open. */
 export interface DecoderOptions {
@@ -31,37 +45,79 @@ export interface DecoderOptions {
    * `logits_indices` `int64` `[batch, num_logits]` names by their row in `[batch * num_tokens]`, for padded batches.
    */
   readonly logits?: "last" | "indices";
+  /** Declares inputs of its own and makes the rotation. Absent: `position_ids` `[batch, num_tokens]`, each layer's rope. */
+  readonly rotation?: (g: GraphBuilder, maxPositions: number) => Rotation;
+  /** Declares inputs of its own and makes the attention of all layers. Absent: {@linkcode attention} with these settings. */
+  readonly mixing?: (g: GraphBuilder) => Mixing;
 }
 
-function selfAttention(g: GraphBuilder, x: Value, layer: number, name: string, config: DecoderConfig, positions: {
-  readonly ids: Value;
-  readonly max: number;
-}): Value {
-  const { numHeads, numKvHeads, headDim, qkvBias, rope } = config;
-  const project = (part: string, heads: number) => linearLayer(g, x, `${name}.${part}_proj`, heads * headDim, qkvBias);
-  const rotate = (rows: Value, heads: number) =>
-    rotary(g, rows, positions.ids, { numHeads: heads, headDim, maxPositions: positions.max, rope });
-  const mixed = attention(g, {
-    q: rotate(project("q", numHeads), numHeads),
-    k: rotate(project("k", numKvHeads), numKvHeads),
-    v: project("v", numKvHeads),
+function plainRotation(g: GraphBuilder, { headDim, rotaryDim, layers }: DecoderConfig, maxPositions: number): Rotation {
+  const ids = g.input("position_ids", "int64", ["batch", "num_tokens"]);
+  return (x, numHeads, layer) =>
+    rotary(g, x, ids, { numHeads, headDim, rotaryDim, maxPositions, rope: layers[layer].rope });
+}
+
+/** One layer's place in the graph. */
+interface Layer {
+  readonly index: number;
+  /** Canonical name. */
+  readonly name: string;
+  readonly rotate: Rotation;
+  readonly mix: Mixing;
+}
+
+function selfAttention(g: GraphBuilder, x: Value, { index, name, rotate, mix }: Layer, config: DecoderConfig): Value {
+  const { numHeads, numKvHeads, headDim, qkvBias, normWeightOffset, rmsNormEps: eps } = config;
+  const weights = joinedLinearWeights(g, `${name}.self_attn`, {
+    joined: config.fusedProjections ? "qkv_proj" : undefined,
+    parts: { q_proj: numHeads * headDim, k_proj: numKvHeads * headDim, v_proj: numKvHeads * headDim },
+    from: config.hiddenSize,
+    hasBias: qkvBias,
+  });
+  const normHeads = (rows: Value, part: "q" | "k", heads: number) => {
+    if (!config.qkNorm) return rows;
+    const [batch, numTokens, width] = rows.shape;
+    const weight = g.weight(`${name}.self_attn.${part}_norm.weight`, [headDim]);
+    const split = reshape(g, rows, [batch, numTokens, heads, headDim]);
+    return reshape(g, rmsNorm(g, split, weight, { eps, weightOffset: normWeightOffset }), [batch, numTokens, width]);
+  };
+  const project = (part: "q" | "k", heads: number) =>
+    rotate(normHeads(linear(g, x, weights[`${part}_proj`]), part, heads), heads, index);
+  const mixed = mix({
+    q: project("q", numHeads),
+    k: project("k", numKvHeads),
+    v: linear(g, x, weights.v_proj),
   }, {
     numHeads,
     numKvHeads,
     headDim,
+    scale: config.queryScale,
     mask: "causal",
-    window: config.windows[layer] ?? undefined,
-    cacheLayer: layer,
+    window: config.layers[index].window ?? undefined,
+    softcap: config.attentionSoftcap ?? undefined,
+    cacheLayer: index,
   });
-  return linearLayer(g, mixed, `${name}.o_proj`, config.hiddenSize, config.outputBias);
+  return linearLayer(g, mixed, `${name}.self_attn.o_proj`, config.hiddenSize, config.outputBias);
+}
+
+function feedForward(g: GraphBuilder, x: Value, name: string, config: DecoderConfig): Value {
+  const { hiddenSize, intermediateSize, mlpBias } = config;
+  const { gate_proj: gate, up_proj: up } = joinedLinearWeights(g, `${name}.mlp`, {
+    joined: config.fusedProjections ? "gate_up_proj" : undefined,
+    parts: { gate_proj: intermediateSize, up_proj: intermediateSize },
+    from: hiddenSize,
+    hasBias: mlpBias,
+  });
+  const down = linearWeights(g, `${name}.mlp.down_proj`, [hiddenSize, intermediateSize], mlpBias);
+  return gatedMlp(g, x, { gate, up, down }, config.activation);
 }
 
 /**
  * Appends a whole decoder with its inputs, KV cache and outputs.
  *
- * Inputs: `inputs_embeds` `float32` `[batch, num_tokens, hidden]`, `position_ids` `int64` `[batch, num_tokens]`, and the
- * cache's, see {@linkcode Graph.cache}. Output: `logits` `float32` `[batch, 1, vocab]`, or `[batch, num_logits, vocab]`
- * for `indices`.
+ * Inputs: `inputs_embeds` `float32` `[batch, num_tokens, hidden]`, `position_ids` `int64` `[batch, num_tokens]` (or what
+ * `rotation` declares), and the cache's, see {@linkcode Graph.cache}. Output: `logits` `float32` `[batch, 1, vocab]`, or
+ * `[batch, num_logits, vocab]` for `indices`.
  *
  * @example
  * ```ts
@@ -82,31 +138,39 @@ function selfAttention(g: GraphBuilder, x: Value, layer: number, name: string, c
  *
  * @param g The graph.
  * @param config Extents and settings, from {@linkcode decoderSchema}.
- * @param options Names of the weights, and which tokens get logits.
+ * @param options Names of the weights, which tokens get logits, and what a family does its own way.
  */
 export function decoder(g: GraphBuilder, config: DecoderConfig, options: DecoderOptions = {}): void {
-  const { prefix = "model", head = "lm_head", maxPositions: max = config.maxPositionEmbeddings } = options;
-  const { hiddenSize, intermediateSize, mlpBias } = config;
-  const eps = config.rmsNormEps;
-  const normWeight = (name: string) => g.weight(`${name}.weight`, [hiddenSize]);
-  const ids = g.input("position_ids", "int64", ["batch", "num_tokens"]);
+  const { prefix = "model", maxPositions = config.maxPositionEmbeddings } = options;
+  const { hiddenSize, layers, norms } = config;
+  const settings = { eps: config.rmsNormEps, weightOffset: config.normWeightOffset };
+  const weight = (name: string) => g.weight(`${name}.weight`, [hiddenSize]);
+  const normAfter = (x: Value, name: string) => norms === "pre" ? x : rmsNorm(g, x, weight(name), settings);
+  const rotate = options.rotation?.(g, maxPositions) ?? plainRotation(g, config, maxPositions);
+  const mix = options.mixing?.(g) ?? ((heads, attributes) => attention(g, heads, attributes));
+
   let sum = toFloat(g, g.input("inputs_embeds", "float32", ["batch", "num_tokens", hiddenSize]));
-  let normed = rmsNorm(g, sum, normWeight(`${prefix}.layers.0.input_layernorm`), { eps });
-  for (let layer = 0; layer < config.numLayers; layer++) {
-    const name = `${prefix}.layers.${layer}`;
-    const next = layer + 1 < config.numLayers ? `${prefix}.layers.${layer + 1}.input_layernorm` : `${prefix}.norm`;
-    const attended = selfAttention(g, normed, layer, `${name}.self_attn`, config, { ids, max });
-    ({ sum, normed } = addRmsNorm(g, sum, attended, normWeight(`${name}.post_attention_layernorm`), { eps }));
-    const fed = gatedMlp(g, normed, {
-      gate: linearWeights(g, `${name}.mlp.gate_proj`, [intermediateSize, hiddenSize], mlpBias),
-      up: linearWeights(g, `${name}.mlp.up_proj`, [intermediateSize, hiddenSize], mlpBias),
-      down: linearWeights(g, `${name}.mlp.down_proj`, [hiddenSize, intermediateSize], mlpBias),
-    }, config.activation);
-    ({ sum, normed } = addRmsNorm(g, sum, fed, normWeight(next), { eps }));
+  let normed = rmsNorm(g, sum, weight(`${prefix}.layers.0.input_layernorm`), settings);
+  for (const index of layers.keys()) {
+    const name = `${prefix}.layers.${index}`;
+    const beforeMlp = norms === "pre" ? "post_attention_layernorm" : "pre_feedforward_layernorm";
+    const beforeNext = index + 1 < layers.length ? `${prefix}.layers.${index + 1}.input_layernorm` : `${prefix}.norm`;
+    const attended = selfAttention(g, normed, { index, name, rotate, mix }, config);
+    const attendedNorm = normAfter(attended, `${name}.post_attention_layernorm`);
+    ({ sum, normed } = addRmsNorm(g, sum, attendedNorm, weight(`${name}.${beforeMlp}`), settings));
+    const fed = normAfter(feedForward(g, normed, name, config), `${name}.post_feedforward_layernorm`);
+    ({ sum, normed } = addRmsNorm(g, sum, fed, weight(beforeNext), settings));
   }
-  const chosen = options.logits === "indices"
+  outputLogits(g, normed, config, options);
+}
+
+function outputLogits(g: GraphBuilder, normed: Value, config: DecoderConfig, options: DecoderOptions): void {
+  const { prefix = "model", head = "lm_head", logits = "last" } = options;
+  const chosen = logits === "indices"
     ? selectTokens(g, normed, g.input("logits_indices", "int64", ["batch", "num_logits"]))
     : lastToken(g, normed);
   const table = config.tieWordEmbeddings ? `${prefix}.embed_tokens.weight` : `${head}.weight`;
-  g.output("logits", logits(g, chosen, g.weight(table, [config.vocabSize, hiddenSize])));
+  const raw = linear(g, chosen, { weight: g.weight(table, [config.vocabSize, config.hiddenSize]) });
+  const cap = config.logitSoftcap;
+  g.output("logits", toFloat32(g, cap === null ? raw : scale(g, activation(g, scale(g, raw, 1 / cap), "tanh"), cap)));
 }

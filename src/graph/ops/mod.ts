@@ -22,6 +22,7 @@ import { padOp } from "./pad.ts";
 import { repeatOp } from "./repeat.ts";
 import { reshapeOp } from "./reshape.ts";
 import { sliceOp } from "./slice.ts";
+import { squeezeOp } from "./squeeze.ts";
 import { transposeOp } from "./transpose.ts";
 
 /** Every op. */
@@ -48,6 +49,7 @@ export const OPS: readonly OpDefinition[] = [
   rotaryTablesOp as OpDefinition,
   scaleOp as OpDefinition,
   sliceOp as OpDefinition,
+  squeezeOp as OpDefinition,
   transposeOp as OpDefinition,
 ];
 

@@ -14,14 +14,22 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
 from transformers import (
+    Gemma3ForCausalLM,
+    Gemma3TextConfig,
     LlamaConfig,
     LlamaForCausalLM,
     LlavaConfig,
     LlavaForConditionalGeneration,
     MistralConfig,
     MistralForCausalLM,
+    Phi3Config,
+    Phi3ForCausalLM,
     Qwen2Config,
     Qwen2ForCausalLM,
+    Qwen2VLTextConfig,
+    Qwen2VLTextModel,
+    Qwen3Config,
+    Qwen3ForCausalLM,
 )
 
 HERE = pathlib.Path(__file__).parent
@@ -43,6 +51,26 @@ LLAMA3 = {
     "high_freq_factor": 4.0,
     "original_max_position_embeddings": 16,
     "rope_type": "llama3",
+}
+
+LONGROPE = {
+    "model_type": "phi3",
+    **TEXT,
+    "num_key_value_heads": 4,
+    "pad_token_id": 0,
+    "rope_scaling": {"type": "longrope", "short_factor": [1.5, 2.0], "long_factor": [3.0, 7.0]},
+}
+GEMMA3 = {
+    "model_type": "gemma3_text",
+    **TEXT,
+    "head_dim": 12,
+    "query_pre_attn_scalar": 20,
+    "sliding_window": 4,
+    "layer_types": ["sliding_attention", "full_attention"],
+    "rope_parameters": {
+        "full_attention": {"rope_type": "linear", "factor": 8.0, "rope_theta": 1000.0},
+        "sliding_attention": {"rope_type": "default", "rope_theta": 50.0},
+    },
 }
 
 DECODERS = {
@@ -88,6 +116,50 @@ DECODERS = {
         MistralConfig,
         MistralForCausalLM,
         {"model_type": "mistral", **TEXT, "sliding_window": None},
+    ),
+    "llama_yarn": (
+        LlamaConfig,
+        LlamaForCausalLM,
+        {
+            "model_type": "llama",
+            **TEXT,
+            "head_dim": 16,
+            "rope_theta": 500.0,
+            "rope_scaling": {"rope_type": "yarn", "factor": 4.0, "original_max_position_embeddings": 16, "beta_fast": 2.0},
+        },
+    ),
+    "llama_dynamic": (
+        LlamaConfig,
+        LlamaForCausalLM,
+        {"model_type": "llama", **TEXT, "rope_scaling": {"type": "dynamic", "factor": 4.0}},
+    ),
+    "qwen3": (
+        Qwen3Config,
+        Qwen3ForCausalLM,
+        {
+            "model_type": "qwen3", **TEXT, "head_dim": 8, "attention_bias": True, "use_sliding_window": True,
+            "sliding_window": 4, "layer_types": ["sliding_attention", "full_attention"],
+        },
+    ),
+    "phi3_partial_rotary": (
+        Phi3Config,
+        Phi3ForCausalLM,
+        {"model_type": "phi3", **TEXT, "hidden_size": 32, "partial_rotary_factor": 0.5, "pad_token_id": 0, "sliding_window": 5},
+    ),
+    "phi3_longrope_short": (Phi3Config, Phi3ForCausalLM, {**LONGROPE, "original_max_position_embeddings": NUM_TOKENS}),
+    "phi3_longrope_long": (Phi3Config, Phi3ForCausalLM, {**LONGROPE, "original_max_position_embeddings": NUM_TOKENS - 1}),
+    "gemma3_text": (Gemma3TextConfig, Gemma3ForCausalLM, GEMMA3),
+    "gemma3_text_v4": (
+        Gemma3TextConfig,
+        Gemma3ForCausalLM,
+        {
+            **{key: value for key, value in GEMMA3.items() if key not in ("rope_parameters", "layer_types")},
+            "sliding_window_pattern": 2,
+            "rope_theta": 1000.0,
+            "rope_local_base_freq": 50.0,
+            "rope_scaling": {"rope_type": "linear", "factor": 8.0},
+            "final_logit_softcapping": 2.0,
+        },
     ),
 }
 
@@ -150,8 +222,29 @@ def make_decoder(name, config_class, model_class, config, seed):
     model.tie_weights()
     embeds = torch.randn((2, NUM_TOKENS, config["hidden_size"]), generator=generator)
     logits = model(inputs_embeds=embeds, use_cache=False).logits
-    tensors = stored(model, lambda key: config.get("tie_word_embeddings") or "embed_tokens" not in key)
+    tensors = stored(model, lambda key: model.config.tie_word_embeddings or "embed_tokens" not in key)
     write(name, config, {**tensors, "input.inputs_embeds": embeds, "output.logits": logits.contiguous()})
+
+
+@torch.no_grad()
+def make_multimodal_rope(name, seed):
+    """A decoder whose positions have three axes: text, a picture of 2 x 3 cells, text."""
+    generator = torch.Generator().manual_seed(seed)
+    config = {
+        **{"model_type": "qwen2_vl_text", **TEXT, "hidden_size": 32, "tie_word_embeddings": False, "rope_theta": 500.0},
+        "rope_scaling": {"type": "mrope", "mrope_section": [1, 2, 1]},
+    }
+    model = Qwen2VLTextModel._from_config(Qwen2VLTextConfig(**config), attn_implementation="eager").eval().float()
+    fill(model, generator)
+    head = torch.randn((TEXT["vocab_size"], 32), generator=generator) * 0.3
+    embeds = torch.randn((2, NUM_TOKENS, 32), generator=generator)
+    pictures = [[0, 1, 2, 2, 2, 2, 2, 2, 5, 6, 7], [0, 1, 2, 2, 2, 3, 3, 3, 5, 6, 7], [0, 1, 2, 3, 4, 2, 3, 4, 5, 6, 7]]
+    plain = [list(range(NUM_TOKENS))] * 3
+    positions = torch.tensor([pictures, plain]).transpose(0, 1)
+    hidden = model(inputs_embeds=embeds, position_ids=positions, use_cache=False).last_hidden_state
+    tensors = {f"model.{key}": value.contiguous() for key, value in model.state_dict().items() if "embed_tokens" not in key}
+    extra = {"lm_head.weight": head, "input.inputs_embeds": embeds, "input.position_ids": positions.float().contiguous()}
+    write(name, config, {**tensors, **extra, "output.logits": (hidden @ head.T).contiguous()})
 
 
 @torch.no_grad()
@@ -172,5 +265,6 @@ def make_tower(name, vision, settings, seed):
 
 for seed, (name, arguments) in enumerate(DECODERS.items()):
     make_decoder(name, *arguments, seed)
+make_multimodal_rope("qwen2_vl_text", 50)
 for seed, (name, arguments) in enumerate(TOWERS.items()):
     make_tower(name, *arguments, 100 + seed)

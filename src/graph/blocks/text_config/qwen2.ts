@@ -9,7 +9,8 @@ import { defineTextConfig, type TextFields } from "./text_fields.ts";
  */
 export function qwenSlides({ use_sliding_window, layer_types, max_window_layers }: TextFields) {
   return (layer: number): boolean =>
-    use_sliding_window === true && (layer_types ? layer_types[layer] === "sliding_attention" : layer >= max_window_layers);
+    use_sliding_window === true &&
+    (layer_types ? layer_types[layer] === "sliding_attention" : layer >= max_window_layers);
 }
 
 /** Qwen2 and Qwen2.5: biases of queries, keys and values; transformers `Qwen2Config`, `modeling_qwen2.py`. */

@@ -24,8 +24,8 @@ export interface EngineConfig {
   readonly numThreads?: number;
   /** Longest prompt and answer together, tokens; undefined: what the checkpoint allows. */
   readonly maxModelLen?: number;
-  /** Sequences worked on at the same time, at least 1. */
-  readonly maxNumSeqs: number;
+  /** Sequences worked on at the same time, at least 1; undefined: 8, or as many as memory holds at full length. */
+  readonly maxNumSeqs?: number;
   /** Sequences that may wait beside those, from 0. */
   readonly maxQueue: number;
   /** Items per prompt by modality; a modality left out keeps the model's own limit, 0 switches it off. */
@@ -34,6 +34,12 @@ export interface EngineConfig {
   readonly maxMediaBytes: number;
   /** Most pixels of one picture, by its header. */
   readonly maxImagePixels: number;
+  /** Most tokens of one media item, at least 1; undefined: as many as the context holds. */
+  readonly maxItemTokens?: number;
+  /** Most bytes of processed items that are kept for the next request; 0 keeps none. */
+  readonly processorCacheBytes: number;
+  /** Memory that the engine may plan with, bytes; undefined: the host's. */
+  readonly memoryBytes?: number;
   /** Hosts that media may be fetched from, as `host` or `host:port`; undefined: any public one; `none`: not at all. */
   readonly allowedMediaHosts?: readonly string[] | "none";
   /** Longest fetch of one media item, milliseconds. */
@@ -60,6 +66,8 @@ export interface ServerConfig {
   readonly bodyTimeoutMs: number;
   /** Longest drain after SIGTERM, milliseconds. */
   readonly shutdownMs: number;
+  /** Whether requests may hold precomputed embeddings. */
+  readonly enableMmEmbeds: boolean;
   /** Whether `POST /debug/crash` exists. */
   readonly debugRoutes: boolean;
   /** Origins whose pages may call; `*` for all; empty: none. */
@@ -106,7 +114,7 @@ const ENGINE_SETTINGS: SettingsOf<EngineConfig> = {
   dtype: oneOf("LIMBUS_DTYPE", ["auto", "f32", "f16"], ["q8", "q4"]),
   numThreads: optional(wholeNumber("LIMBUS_NUM_THREADS", 1, 256)),
   maxModelLen: optional(wholeNumber("LIMBUS_MAX_MODEL_LEN", 1)),
-  maxNumSeqs: wholeNumber("LIMBUS_MAX_NUM_SEQS", 1),
+  maxNumSeqs: optional(wholeNumber("LIMBUS_MAX_NUM_SEQS", 1)),
   maxQueue: wholeNumber("LIMBUS_MAX_QUEUE", 0),
   limitMmPerPrompt: optional<NonNullable<EngineConfig["limitMmPerPrompt"]>>({
     variable: "LIMBUS_LIMIT_MM_PER_PROMPT",
@@ -116,6 +124,9 @@ const ENGINE_SETTINGS: SettingsOf<EngineConfig> = {
   }),
   maxMediaBytes: wholeNumber("LIMBUS_MAX_MEDIA_BYTES", 1),
   maxImagePixels: wholeNumber("LIMBUS_MAX_IMAGE_PIXELS", 1),
+  maxItemTokens: optional(wholeNumber("LIMBUS_MAX_ITEM_TOKENS", 1)),
+  processorCacheBytes: wholeNumber("LIMBUS_PROCESSOR_CACHE_BYTES", 0),
+  memoryBytes: optional(wholeNumber("LIMBUS_MEMORY_BYTES", 1)),
   allowedMediaHosts: {
     ...hosts,
     read: (value) => value === "none" ? value : hosts.read(value),
@@ -142,6 +153,7 @@ const SERVER_SETTINGS: SettingsOf<ServerConfig> = {
   maxBodyBytes: wholeNumber("LIMBUS_MAX_BODY_BYTES", 1),
   bodyTimeoutMs: wholeNumber("LIMBUS_BODY_TIMEOUT_MS", 1, MAX_MS),
   shutdownMs: wholeNumber("LIMBUS_SHUTDOWN_MS", 0, MAX_MS),
+  enableMmEmbeds: onOrOff("LIMBUS_ENABLE_MM_EMBEDS"),
   debugRoutes: onOrOff("LIMBUS_DEBUG_ROUTES"),
   corsOrigins: list(
     "LIMBUS_CORS_ORIGINS",
@@ -156,7 +168,6 @@ const LATER = [
   "LIMBUS_EXECUTOR",
   "LIMBUS_MAX_AUDIO_SECONDS",
   "LIMBUS_PREFIX_CACHING",
-  "LIMBUS_PROCESSOR_CACHE_BYTES",
 ];
 
 const VARIABLES = [...Object.values(ENGINE_SETTINGS), ...Object.values(SERVER_SETTINGS)].map(({ variable }) =>
@@ -186,10 +197,10 @@ export function resolveEngineConfig(settings: EngineSettings = {}): EngineConfig
     model: EMBEDDED_MODEL,
     device: "auto",
     dtype: "auto",
-    maxNumSeqs: 8,
     maxQueue: 256,
     maxMediaBytes: 20 * MIB,
     maxImagePixels: 33_554_432,
+    processorCacheBytes: 256 * MIB,
     mediaTimeoutMs: 5000,
     imageAlpha: "white",
     adapters: [],
@@ -210,6 +221,7 @@ export function resolveServerConfig(settings: Partial<ServerConfig> = {}): Serve
     maxBodyBytes: 32 * MIB,
     bodyTimeoutMs: 30_000,
     shutdownMs: 30_000,
+    enableMmEmbeds: false,
     debugRoutes: false,
     corsOrigins: [],
   };

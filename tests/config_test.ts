@@ -28,6 +28,10 @@ const GOOD: [string, string, "engine" | "server", string, unknown][] = [
   ["LIMBUS_MAX_BODY_BYTES", "9", "server", "maxBodyBytes", 9],
   ["LIMBUS_BODY_TIMEOUT_MS", "9", "server", "bodyTimeoutMs", 9],
   ["LIMBUS_SHUTDOWN_MS", "0", "server", "shutdownMs", 0],
+  ["LIMBUS_MAX_ITEM_TOKENS", "9", "engine", "maxItemTokens", 9],
+  ["LIMBUS_PROCESSOR_CACHE_BYTES", "0", "engine", "processorCacheBytes", 0],
+  ["LIMBUS_MEMORY_BYTES", "8589934592", "engine", "memoryBytes", 8_589_934_592],
+  ["LIMBUS_ENABLE_MM_EMBEDS", "1", "server", "enableMmEmbeds", true],
   ["LIMBUS_DEBUG_ROUTES", "1", "server", "debugRoutes", true],
   ["LIMBUS_CORS_ORIGINS", "https://a.example,http://localhost:8080", "server", "corsOrigins", [
     "https://a.example",
@@ -62,6 +66,10 @@ const BAD: [string, string][] = [
   ["LIMBUS_API_KEY", ""],
   ["LIMBUS_API_KEY", "good,"],
   ["LIMBUS_API_KEY", "two words"],
+  ["LIMBUS_MAX_ITEM_TOKENS", "0"],
+  ["LIMBUS_PROCESSOR_CACHE_BYTES", "256MiB"],
+  ["LIMBUS_MEMORY_BYTES", "0"],
+  ["LIMBUS_ENABLE_MM_EMBEDS", "true"],
   ["LIMBUS_DEBUG_ROUTES", "yes"],
   ["LIMBUS_CORS_ORIGINS", "https://a.example/"],
   ["LIMBUS_CORS_ORIGINS", "a.example"],
@@ -75,10 +83,10 @@ Deno.test("without settings the embedded model is served with the documented lim
     servedModelName: "limbus-shapes",
     device: "auto",
     dtype: "auto",
-    maxNumSeqs: 8,
     maxQueue: 256,
     maxMediaBytes: 20_971_520,
     maxImagePixels: 33_554_432,
+    processorCacheBytes: 268_435_456,
     mediaTimeoutMs: 5000,
     imageAlpha: "white",
     adapters: [],
@@ -88,6 +96,7 @@ Deno.test("without settings the embedded model is served with the documented lim
     maxBodyBytes: 33_554_432,
     bodyTimeoutMs: 30_000,
     shutdownMs: 30_000,
+    enableMmEmbeds: false,
     debugRoutes: false,
     corsOrigins: [],
   });
@@ -140,7 +149,6 @@ Deno.test("settings of later versions are refused, not ignored", () => {
       "PREFIX_CACHING",
       "EXECUTOR",
       "MAX_AUDIO_SECONDS",
-      "PROCESSOR_CACHE_BYTES",
       "ENCODER_CACHE_TOKENS",
     ]
   ) {
@@ -173,7 +181,7 @@ Deno.test("a bad flag is called by its own name", () => {
 });
 
 Deno.test("settings in code are checked like those from outside", () => {
-  assertEquals(resolveEngineConfig({ maxNumSeqs: undefined }).maxNumSeqs, 8);
+  assertEquals(resolveEngineConfig({ maxQueue: undefined }).maxQueue, 256);
   assertEquals(resolveEngineConfig({ model: "C:\\models\\llava" }).servedModelName, "llava");
   assertEquals(resolveServerConfig({ apiKeys: ["k"] }).apiKeys, ["k"]);
   for (

@@ -66,6 +66,8 @@ export interface GenerateRequest {
   readonly sampling: SamplingParams;
   /** Settings of the model's media processors for this request; which there are, the family says. */
   readonly mmProcessorKwargs?: Readonly<Record<string, unknown>>;
+  /** Whose request this is: what is kept of its items serves nobody else. Default: everybody's. */
+  readonly tenant?: string;
 }
 
 /** Why the answer ended. */

@@ -14,6 +14,8 @@ import type { AnyAdapter, LanguageSpec, Model } from "../models/adapter.ts";
 import { checkModel } from "../models/define_adapter.ts";
 import { findAdapter } from "../models/registry.ts";
 import type { ProcessOptions } from "../multimodal/item.ts";
+import { digestValue } from "../multimodal/item_key.ts";
+import { ProcessorCache } from "../multimodal/processor_cache.ts";
 import type { Executor } from "../runtime/backend.ts";
 import type { GpuProbe } from "../runtime/device.ts";
 import { type EncodedPrompt, Tokenizer } from "../tokenizer/tokenizer.ts";
@@ -41,8 +43,16 @@ export interface LoadedModel {
   readonly executor: Executor;
   /** Longest prompt and answer together, tokens. */
   readonly maxModelLen: number;
+  /** Sequences worked on at the same time. */
+  readonly maxNumSeqs: number;
   /** Items per prompt: the model's limit and the server's, whichever is less. */
   readonly limits: Readonly<Partial<Record<Modality, number | null>>>;
+  /** Most tokens of one media item. */
+  readonly maxItemTokens: number;
+  /** What the processors made of earlier items. */
+  readonly processorCache: ProcessorCache;
+  /** Digest of the checkpoint's configuration. */
+  readonly modelDigest: string;
   /** Checked before items are decoded. */
   readonly processLimits: Required<Omit<ProcessOptions, "kwargs">>;
   /** Tokens that end an answer. */
@@ -107,7 +117,11 @@ export async function loadModel(config: EngineConfig, options: LoadOptions = {})
     embeddings,
     executor,
     maxModelLen,
+    maxNumSeqs: config.maxNumSeqs ?? 8,
     limits,
+    maxItemTokens: config.maxItemTokens ?? maxModelLen,
+    processorCache: new ProcessorCache(config.processorCacheBytes),
+    modelDigest: await digestCheckpoint(checkpoint),
     processLimits: { maxPixels: config.maxImagePixels, alpha: config.imageAlpha },
     eosTokenIds: generation.eosTokenIds,
     samplingDefaults: {
@@ -130,6 +144,12 @@ export async function loadModel(config: EngineConfig, options: LoadOptions = {})
       startup: watch.laps,
     },
   };
+}
+
+/** Names what the items of a model are made with: its configuration and its processors' settings. */
+function digestCheckpoint(checkpoint: Checkpoint): Promise<string> {
+  const { location, modelType, config, imageProcessor, audioProcessor, processor } = checkpoint;
+  return digestValue([location, modelType, config, imageProcessor, audioProcessor, processor]);
 }
 
 /** Applies the family to the checkpoint. */

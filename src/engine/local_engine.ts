@@ -67,7 +67,7 @@ export class LocalEngine implements Engine {
     this.created = Math.floor((options.now ?? Date.now)() / 1000);
     this.#loaded = loaded;
     this.#options = options;
-    this.#scheduler = new Scheduler({ maxNumSeqs: config.maxNumSeqs, maxQueue: config.maxQueue });
+    this.#scheduler = new Scheduler({ maxNumSeqs: loaded.maxNumSeqs, maxQueue: config.maxQueue });
   }
 
   async *generate(request: GenerateRequest, { signal }: CallOptions = {}): AsyncGenerator<GenerateOutput> {

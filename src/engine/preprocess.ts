@@ -4,20 +4,18 @@
  * @module
  */
 import { renderSegments } from "../chat/mod.ts";
-import { AdapterError, ContextLengthError, InvalidRequestError } from "../core/errors.ts";
+import { AdapterError, ContextLengthError } from "../core/errors.ts";
 import type { GenerateRequest, Prompt } from "../core/generate.ts";
-import type { MediaPart } from "../core/message.ts";
+import type { MediaPart, Modality } from "../core/message.ts";
 import type { PromptSegment } from "../core/segment.ts";
-import type { Model } from "../models/adapter.ts";
-import { onItem } from "../multimodal/for_item.ts";
-import type { ProcessorKwargs } from "../multimodal/item.ts";
+import type { LanguageInputs } from "../models/adapter.ts";
 import { checkItemLimits } from "../multimodal/item_limits.ts";
-import { numEmbeds } from "../multimodal/placeholder.ts";
 import { processItems } from "../multimodal/process_items.ts";
-import { type AppliedUpdates, applyPromptUpdates } from "../multimodal/prompt_update.ts";
-import { type MediaItem, resolveItems } from "../multimodal/resolve_items.ts";
+import { readProcessorKwargs } from "../multimodal/processor_kwargs.ts";
+import { resolveItems } from "../multimodal/resolve_items.ts";
 import { type EncodedPrompt, Tokenizer } from "../tokenizer/tokenizer.ts";
 import type { LoadedModel } from "./load_model.ts";
+import { placeItems, rangesOf } from "./place_items.ts";
 import type { PreparedPrompt } from "./sequence.ts";
 
 /**
@@ -31,69 +29,58 @@ export async function preprocess(
   request: GenerateRequest,
   fetchMedia: (part: MediaPart) => Promise<Uint8Array>,
 ): Promise<PreparedPrompt> {
-  const { model, processLimits } = loaded;
+  const { model, processLimits, processorCache: cache } = loaded;
   const parts = mediaParts(request.prompt);
   checkItemLimits(parts, loaded.limits);
-  const kwargs = readProcessorKwargs(model, request.mmProcessorKwargs);
+  const modalities = Object.keys(model.limits) as Modality[];
+  const kwargs = readProcessorKwargs(model.processorKwargs, modalities, request.mmProcessorKwargs);
   const encoded = encodePrompt(loaded, request.prompt);
   checkContext(loaded, request, encoded.ids.length);
 
-  const { maxPixels } = processLimits;
+  const { maxPixels, alpha } = processLimits;
   const { embeds, language: { hiddenSize } } = model;
-  const found = await resolveItems(parts, { fetch: fetchMedia, maxPixels, embeds, hiddenSize });
-  const { promptTokenIds, placeholders } = placeItems(loaded, encoded, found, kwargs);
+  const scope = { model: loaded.modelDigest, tenant: request.tenant ?? "", settings: { kwargs, alpha } };
+  const findByUuid = (modality: Modality, uuid: string) => cache.findByUuid(modality, uuid, scope);
+  const found = await resolveItems(parts, { fetch: fetchMedia, maxPixels, embeds, hiddenSize, findByUuid });
+  const applied = placeItems(loaded, request.prompt.kind, encoded, found, kwargs);
+  const { promptTokenIds, placeholders } = applied;
   const maxTokens = checkContext(loaded, request, promptTokenIds.length);
 
   const options = { ...processLimits, kwargs };
-  const items = await processItems(
-    found,
-    (modality, content) =>
-      modality === "audio"
-        ? model.processors.audio!([content as Float32Array], options)
-        : model.processors.image!([content as Uint8Array], options),
-    model.fields,
-  );
-  const placed = items.map(({ info: { modality, index }, tensors }) => {
-    const ranges = (placeholders[modality] ?? []).filter(({ itemIndex }) => itemIndex === index);
-    return { modality, index, ranges, tensors };
-  });
+  const process = (modality: Modality, content: Uint8Array | Float32Array) =>
+    modality === "audio"
+      ? model.processors.audio!([content as Float32Array], options)
+      : model.processors.image!([content as Uint8Array], options);
+  const items = await processItems(found, { process, fields: model.fields, cache, scope });
+  const placed = items.map(({ info, tensors }) => ({
+    modality: info.modality,
+    index: info.index,
+    ranges: rangesOf(applied, info),
+    tensors,
+  }));
   const languageInputs = model.languageInputs?.({ tokenIds: promptTokenIds, items: placed }) ?? {};
+  checkLanguageInputs(loaded, languageInputs, promptTokenIds.length);
   return { promptTokenIds, placeholders, items, languageInputs, maxTokens };
-}
-
-/** Expands the placeholders, and checks that each item gets as many embed positions as its closed form says. */
-function placeItems(
-  { model, report }: LoadedModel,
-  { ids, origins }: EncodedPrompt,
-  items: readonly MediaItem[],
-  kwargs: ProcessorKwargs,
-): AppliedUpdates {
-  const wanted = items.map(({ info, param }) => onItem(param, () => model.numTokens(info, kwargs)));
-  const updates = items.length === 0 ? [] : model.promptUpdates(items.map(({ info }) => info), kwargs);
-  const applied = applyPromptUpdates(ids, updates, { origins });
-  items.forEach(({ info: { modality, index } }, i) => {
-    const ranges = (applied.placeholders[modality] ?? []).filter(({ itemIndex }) => itemIndex === index);
-    const found = ranges.reduce((sum, range) => sum + numEmbeds(range), 0);
-    if (found === wanted[i]) return;
-    throw new AdapterError(
-      `Expected the prompt updates of adapter ${report.modelType} to give ${modality} ${index} its ` +
-        `${wanted[i]} embed positions: found ${found}`,
-    );
-  });
-  return applied;
 }
 
 /**
  * Encodes a prompt, placeholders not yet expanded.
  *
  * @throws {InvalidRequestError} If the template refuses the messages, or a token id is outside the vocabulary.
+ * @throws {AdapterError} If the family's `postprocessIds` gives ids and origins of different lengths.
  */
 export function encodePrompt(loaded: LoadedModel, prompt: Prompt): EncodedPrompt {
   const encoded = prompt.kind === "tokens"
     ? loaded.checkTokenIds(prompt.tokenIds, prompt.media && "template")
     : encodeText(loaded, prompt);
-  const processed = loaded.model.postprocessIds?.(encoded);
-  return processed ? { ...encoded, ...processed } : encoded;
+  const { ids, origins } = loaded.model.postprocessIds?.(encoded) ?? encoded;
+  if (ids.length !== origins.length) {
+    throw new AdapterError(
+      `Expected postprocessIds of adapter ${loaded.report.modelType} to give as many origins as ids: found ` +
+        `${origins.length} and ${ids.length}`,
+    );
+  }
+  return { ...encoded, ids, origins };
 }
 
 function encodeText(loaded: LoadedModel, prompt: Exclude<Prompt, { kind: "tokens" }>): EncodedPrompt {
@@ -137,17 +124,20 @@ function checkContext({ maxModelLen }: LoadedModel, { prompt, sampling }: Genera
   return sampling.maxTokens ?? room;
 }
 
-/** Checks a request's settings of the media processors against the family's schema. */
-function readProcessorKwargs(model: Model, given: GenerateRequest["mmProcessorKwargs"]): ProcessorKwargs {
-  const names = Object.keys(given ?? {});
-  if (names.length === 0) return {};
-  const read = model.processorKwargs?.safeParse(given);
-  if (read?.success) return read.data;
-  const issue = read?.error.issues[0];
-  const path = issue ? issue.path.join(".") : "";
-  const param = path === "" ? "mm_processor_kwargs" : `mm_processor_kwargs.${path}`;
-  const expected = issue
-    ? `${param} to fit the model's processor`
-    : "no mm_processor_kwargs, because the model has none";
-  throw new InvalidRequestError(`Expected ${expected}: found ${issue?.message ?? `${names.length}`}`, { param });
+/** Checks that positions and further inputs are as long as the prompt. */
+function checkLanguageInputs(
+  { report }: LoadedModel,
+  { positionIds, perToken = {} }: LanguageInputs,
+  numTokens: number,
+): void {
+  const about = `of adapter ${report.modelType}`;
+  if (positionIds && (positionIds.length === 0 || positionIds.length % numTokens !== 0)) {
+    throw new AdapterError(
+      `Expected positionIds ${about} to hold ${numTokens} positions on each axis: found ${positionIds.length}`,
+    );
+  }
+  for (const [name, values] of Object.entries(perToken)) {
+    if (values.length === numTokens) continue;
+    throw new AdapterError(`Expected ${name} ${about} to hold ${numTokens} values: found ${values.length}`);
+  }
 }

@@ -9,7 +9,8 @@ import type { MediaPart, Modality } from "../core/message.ts";
 import { type EmbedsRules, readEmbeds } from "./embeds_item.ts";
 import { forItem } from "./for_item.ts";
 import { probeImage } from "./image.ts";
-import type { ItemInfo } from "./item.ts";
+import type { ItemInfo, ItemTensors } from "./item.ts";
+import type { StoredItem } from "./processor_cache.ts";
 
 /** A media item whose bytes are here and whose header is read. */
 export interface MediaItem {
@@ -19,6 +20,10 @@ export interface MediaItem {
   readonly param: string;
   /** A picture's file or a sound's samples; nothing for precomputed rows. */
   readonly content?: Uint8Array | Float32Array;
+  /** The client's name for it. */
+  readonly uuid?: string;
+  /** What its processor made of it before, if it was found by its name. */
+  readonly tensors?: ItemTensors;
 }
 
 /** What {@linkcode resolveItems} works with. */
@@ -27,6 +32,8 @@ export interface ResolveOptions extends EmbedsRules {
   readonly fetch: (part: MediaPart) => Promise<Uint8Array>;
   /** Most pixels that a header may promise. */
   readonly maxPixels: number;
+  /** Finds what was sent before under a client's name. Default: nothing is found. */
+  readonly findByUuid?: (modality: Modality, uuid: string) => Promise<StoredItem | undefined>;
 }
 
 /**
@@ -34,28 +41,51 @@ export interface ResolveOptions extends EmbedsRules {
  *
  * @param parts In the order of the request.
  * @returns One item for each part, in the same order.
- * @throws {InvalidRequestError} If files and precomputed rows of one modality are mixed.
+ * @throws {InvalidRequestError} If files and precomputed rows of one modality are mixed, or (code `media_cache_miss`) an item
+ * without data is not known.
  * @throws {LimbusError} If an item cannot be fetched or read, or is above a limit; `param` names it.
  */
-export function resolveItems(parts: readonly MediaPart[], options: ResolveOptions): Promise<MediaItem[]> {
-  refuseMixing(parts);
+export async function resolveItems(parts: readonly MediaPart[], options: ResolveOptions): Promise<MediaItem[]> {
   const counts = new Map<Modality, number>();
-  return Promise.all(parts.map((part) => {
-    const index = counts.get(part.modality) ?? 0;
-    counts.set(part.modality, index + 1);
-    return forItem(part.param, () => resolveItem(part, index, options));
+  const indices = parts.map(({ modality }) => {
+    const index = counts.get(modality) ?? 0;
+    counts.set(modality, index + 1);
+    return index;
+  });
+  const cached = await findCached(parts, indices, options);
+  refuseMixing(parts, cached);
+  return await Promise.all(parts.map((part, i) => {
+    const { param, uuid } = part;
+    const found = cached[i];
+    if (found) return { info: { ...found.info, index: indices[i] }, param, uuid, tensors: found.tensors };
+    return forItem(param, async () => ({ ...await resolveItem(part, indices[i], options), uuid }));
   }));
+}
+
+/** Finds the items that come without data; nothing is fetched if one of them is not there. */
+async function findCached(
+  parts: readonly MediaPart[],
+  indices: readonly number[],
+  { findByUuid }: ResolveOptions,
+): Promise<(StoredItem | undefined)[]> {
+  const found = await Promise.all(
+    parts.map(({ modality, source, uuid }) =>
+      source.kind === "cached" && uuid !== undefined ? findByUuid?.(modality, uuid) : undefined
+    ),
+  );
+  const missing = parts.flatMap(({ source }, i) => source.kind === "cached" && !found[i] ? [i] : []);
+  if (missing.length === 0) return found;
+  const names = missing.map((i) => `${parts[i].modality} ${indices[i]}`).join(", ");
+  throw new InvalidRequestError(`Expected items without data to be in the processor cache: found no ${names}`, {
+    code: "media_cache_miss",
+    param: parts[missing[0]].param,
+    hint: "Send these items again with their data",
+  });
 }
 
 async function resolveItem(part: MediaPart, index: number, options: ResolveOptions): Promise<MediaItem> {
   const { modality, param, source } = part;
   if (source.kind === "embeds") return { info: readEmbeds(modality, index, source.tensors, options), param };
-  if (source.kind === "cached") {
-    throw new InvalidRequestError(`Expected ${modality} ${index} to have data: found none, nor anything cached`, {
-      code: "media_cache_miss",
-      hint: "Send the item again with its data",
-    });
-  }
   if (source.kind === "samples") {
     throw new InvalidRequestError(`Expected ${modality} ${index} as a file: found samples`);
   }
@@ -72,14 +102,16 @@ async function resolveItem(part: MediaPart, index: number, options: ResolveOptio
   return { info: { kind: "image", modality, index, width, height }, param, content };
 }
 
-function refuseMixing(parts: readonly MediaPart[]): void {
-  for (const modality of new Set(parts.map((part) => part.modality))) {
-    const own = parts.filter((part) => part.modality === modality);
-    const odd = own.find(({ source }) => (source.kind === "embeds") !== (own[0].source.kind === "embeds"));
-    if (odd) {
+function refuseMixing(parts: readonly MediaPart[], cached: readonly (StoredItem | undefined)[]): void {
+  const kinds = new Map<Modality, boolean>();
+  parts.forEach(({ modality, source, param }, i) => {
+    const isEmbeds = (cached[i]?.info ?? source).kind === "embeds";
+    const first = kinds.get(modality) ?? isEmbeds;
+    kinds.set(modality, first);
+    if (first !== isEmbeds) {
       throw new InvalidRequestError(`Expected ${modality} items to be all files or all embeddings: found both`, {
-        param: odd.param,
+        param,
       });
     }
-  }
+  });
 }

@@ -1,0 +1,45 @@
+import { batchEqualsSingle, rowsEqualTheirItem } from "./laws/answers.ts";
+import { equalItemsGiveEqualRows, orderIsKept, rowsFitTheirPositions, togetherEqualsOneByOne } from "./laws/items.ts";
+import type { Law } from "./laws/law.ts";
+import { limitsAreKept, othersAreRefused, unknownKwargsAreRefused } from "./laws/limits.ts";
+import { textEqualsIds, typedTextIsInert } from "./laws/prompts.ts";
+import { formulaFitsThePrompt, worstCaseIsWorst } from "./laws/sizes.ts";
+import { ConformanceSession } from "./session.ts";
+import type { ConformanceSubject } from "./subject.ts";
+
+/** The laws that hold for every adapter, in the order in which they are best read: the first that fails says most. */
+export const LAWS: readonly Law[] = [
+  textEqualsIds,
+  typedTextIsInert,
+  formulaFitsThePrompt,
+  rowsFitTheirPositions,
+  worstCaseIsWorst,
+  togetherEqualsOneByOne,
+  equalItemsGiveEqualRows,
+  orderIsKept,
+  rowsEqualTheirItem,
+  limitsAreKept,
+  othersAreRefused,
+  unknownKwargsAreRefused,
+  batchEqualsSingle,
+];
+
+/**
+ * Registers one test with a step for each law.
+ *
+ * @example
+ * ```ts ignore
+ * import { testConformance } from "@limbus/limbus/testing";
+ * import adapter from "./my_family.ts";
+ *
+ * testConformance({ name: "my_family", adapter, checkpoint: new URL("./tiny-checkpoint", import.meta.url) });
+ * ```
+ *
+ * @param subject What is tested.
+ */
+export function testConformance(subject: ConformanceSubject): void {
+  Deno.test(`${subject.name} keeps the laws of an adapter`, async (t) => {
+    await using session = await ConformanceSession.open(subject);
+    for (const { name, check } of LAWS) await t.step(name, () => check(session));
+  });
+}

@@ -1,0 +1,17 @@
+/**
+ * The conformance kit: the laws that hold for every adapter, tried on a tiny checkpoint of yours. For tests; nothing of the
+ * product imports it.
+ *
+ * {@linkcode testConformance} registers them with `Deno.test`. For another runner there are {@linkcode LAWS} and
+ * {@linkcode ConformanceSession}.
+ *
+ * @module
+ */
+export { LAWS, testConformance } from "./conformance.ts";
+export type { Law } from "./laws/law.ts";
+export { encodePng } from "./png.ts";
+export { createRandom, type Random } from "./random.ts";
+export { randomImage, randomSound, type SampleItem, type SampleSizes } from "./sample_item.ts";
+export { ConformanceSession, type Piece, type PrepareOptions } from "./session.ts";
+export type { ConformanceSubject } from "./subject.ts";
+export { encodeWav } from "./wav.ts";

@@ -68,31 +68,34 @@ export class ProcessorCache {
     process: () => Promise<ItemTensors>,
   ): Promise<ItemTensors> {
     const key = await contentKey(info.modality, content, scope);
-    const tensors = await this.#find(key) ?? await this.#process(key, info, process);
+    const tensors = await this.#take(key, info, process);
     if (uuid !== undefined) this.#entries.set(await uuidKey(info.modality, uuid, scope), { contentKey: key }, 0);
     return tensors;
   }
 
-  async #find(key: string): Promise<ItemTensors | undefined> {
-    // What another request's processing fails of is not this one's error: it tries for itself.
-    await this.#pending.get(key)?.catch(() => {});
+  async #take(key: string, info: ItemInfo, process: () => Promise<ItemTensors>): Promise<ItemTensors> {
+    for (let pending; (pending = this.#pending.get(key));) {
+      // What another request's processing fails of is not this one's error: it tries for itself.
+      const tensors = await pending.catch(() => undefined);
+      if (tensors) return tensors;
+    }
     const found = this.#entries.get(key);
-    return found && "tensors" in found ? found.tensors : undefined;
-  }
-
-  async #process(key: string, info: ItemInfo, process: () => Promise<ItemTensors>): Promise<ItemTensors> {
-    const work = process();
+    if (found && "tensors" in found) return found.tensors;
+    const work = this.#process(key, info, process);
     this.#pending.set(key, work);
     try {
-      const tensors = await work;
-      const own = Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, ownTensor(tensor)]));
-      const bytes = Object.values(own).reduce((sum, { data }) => sum + data.byteLength, 0);
-      const kept = info.kind === "embeds" ? { ...info, tensors: own } : info;
-      this.#entries.set(key, { info: kept, tensors: own }, bytes);
-      return own;
+      return await work;
     } finally {
       this.#pending.delete(key);
     }
+  }
+
+  async #process(key: string, info: ItemInfo, process: () => Promise<ItemTensors>): Promise<ItemTensors> {
+    const made = Object.entries(await process());
+    const tensors = Object.fromEntries(made.map(([name, tensor]) => [name, ownTensor(tensor)]));
+    const bytes = Object.values(tensors).reduce((sum, { data }) => sum + data.byteLength, 0);
+    this.#entries.set(key, { info: info.kind === "embeds" ? { ...info, tensors } : info, tensors }, bytes);
+    return tensors;
   }
 }
 

@@ -1,9 +1,14 @@
 import { CheckpointError } from "../core/errors.ts";
+import { idefics3 } from "./idefics3.ts";
 import { llava } from "./llava.ts";
+import { llavaNext } from "./llava_next.ts";
+import { qwen25Vl } from "./qwen2_5_vl.ts";
+import { qwen2Vl } from "./qwen2_vl.ts";
+import { smolvlm } from "./smolvlm.ts";
 import type { AnyAdapter } from "./adapter.ts";
 
 /** The families in this package, sorted by `model_type`. */
-export const builtinAdapters: readonly AnyAdapter[] = [llava];
+export const builtinAdapters: readonly AnyAdapter[] = [idefics3, llava, llavaNext, qwen25Vl, qwen2Vl, smolvlm];
 
 /**
  * Finds the family of a checkpoint.

@@ -124,8 +124,16 @@ function normWeights(g: GraphBuilder, name: string, size: number): { weight: Val
   return { weight: g.weight(`${name}.weight`, [size]), bias: g.weight(`${name}.bias`, [size]) };
 }
 
-/** One encoder layer: attention and perceptron, each behind a norm and around which the rows pass unchanged. */
-function encoderLayer(g: GraphBuilder, x: Value, name: string, config: VisionTowerConfig): Value {
+/**
+ * Appends one encoder layer: attention and perceptron, each behind a norm and around which the rows pass unchanged.
+ *
+ * @param g The graph.
+ * @param x `float` `[num_images, tokens, hidden]`.
+ * @param name Canonical name of the layer.
+ * @param config Extents and settings.
+ * @returns `float`, the shape of `x`.
+ */
+export function visionLayer(g: GraphBuilder, x: Value, name: string, config: VisionTowerConfig): Value {
   const { hiddenSize, intermediateSize, numHeads, layerNormEps: eps } = config;
   const normed = layerNorm(g, x, normWeights(g, `${name}.layer_norm1`, hiddenSize), { eps });
   const project = (part: string) => linearLayer(g, normed, `${name}.self_attn.${part}_proj`, hiddenSize, true);
@@ -165,7 +173,7 @@ export function visionTower(g: GraphBuilder, config: VisionTowerConfig, options:
   });
   const states = [embedPatches(g, config, prefix)];
   for (let layer = 0; layer < Math.max(...wanted); layer++) {
-    states.push(encoderLayer(g, states[layer], `${prefix}.encoder.layers.${layer}`, config));
+    states.push(visionLayer(g, states[layer], `${prefix}.encoder.layers.${layer}`, config));
   }
   const features = wanted.map((index) =>
     selectStrategy === "full" ? states[index] : slice(g, states[index], { axis: 1, start: 1 })

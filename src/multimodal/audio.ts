@@ -73,7 +73,7 @@ export function decodeAudio(bytes: Uint8Array, options: DecodeAudioOptions = {})
 }
 
 /**
- * Brings samples to another rate with a band-limited filter (windowed sinc, "kaiser best"), without delay; within 5e-6 of
+ * Brings samples to another rate with a band-limited filter (windowed sinc, "kaiser best"), without delay; within 1e-5 of
  * torchaudio's `resample` with the same filter. Source: J. O. Smith, "Digital Audio Resampling".
  *
  * @param samples One channel. Shape `[num_samples]`.

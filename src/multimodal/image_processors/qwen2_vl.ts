@@ -73,6 +73,8 @@ export interface Qwen2VlProcessor {
    * @throws {MediaDecodeError} If one side is more than 200 times the other, or the picture would become too large.
    */
   readonly gridOf: (width: number, height: number) => ImageSize;
+  /** Size of a picture that gets as many patches as any, pixels. */
+  readonly largestPicture: ImageSize;
   /**
    * `pixel_values`, float32, `[num_patches, channels * frames * patch * patch]` of all pictures one behind the other, cell
    * by cell, and `image_grid_thw`, int64, `[num_images, 3]`: frames, rows and columns of each.
@@ -122,6 +124,26 @@ export function smartResize(width: number, height: number, bounds: SmartResizeBo
     return scaled((side) => Math.ceil(side * grow / factor) * factor);
   }
   return { height: near[0], width: near[1] };
+}
+
+/**
+ * Sides whose area is nearest to the upper bound. Where the bounds are close to each other, a small picture of an odd shape
+ * may come out larger, because its sides are rounded up: those are tried too.
+ */
+function largestPicture(bounds: SmartResizeBounds): ImageSize {
+  const { factor, maxPixels } = bounds;
+  const numCells = Math.max(1, Math.floor(Math.min(maxPixels, DEFAULT_MAX_IMAGE_PIXELS) / factor ** 2));
+  const sizes: ImageSize[] = [];
+  for (let rows = Math.floor(Math.sqrt(numCells)); rows >= 1; rows--) {
+    const columns = Math.floor(numCells / rows);
+    if (columns / rows <= MAX_ASPECT_RATIO) sizes.push({ width: columns * factor, height: rows * factor });
+  }
+  for (let ratio = 1; ratio <= MAX_ASPECT_RATIO; ratio++) sizes.push({ width: ratio, height: 1 });
+  const area = (size: ImageSize) => {
+    const { width, height } = smartResize(size.width, size.height, bounds);
+    return width * height;
+  };
+  return sizes.reduce((most, size) => area(size) > area(most) ? size : most);
 }
 
 /** Python's `round`. */
@@ -187,6 +209,9 @@ export function readQwen2Vl(file: object, kwargs: Qwen2VlKwargs = {}): Qwen2VlPr
     gridOf(width, height) {
       const size = sizeOf(width, height);
       return { width: size.width / patchSize, height: size.height / patchSize };
+    },
+    get largestPicture() {
+      return largestPicture(bounds);
     },
     process(images, limits) {
       const patchLength = 3 * temporalPatchSize * patchSize ** 2;

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertNotStrictEquals, assertRejects, assertStrictEquals } from "@std/assert";
-import { InvalidRequestError, LimbusError, MediaDecodeError } from "../../src/core/errors.ts";
+import { InvalidRequestError, type LimbusError, MediaDecodeError } from "../../src/core/errors.ts";
 import type { MediaPart, MediaSource } from "../../src/core/message.ts";
 import type { Tensor } from "../../src/core/tensor.ts";
 import { ENTRY_BYTES } from "../../src/multimodal/byte_lru.ts";

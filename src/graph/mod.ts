@@ -50,6 +50,14 @@ export { type JoinedLayers, joinedLinearWeights, linearLayer, linearWeights } fr
 export { multimodalRotation } from "./blocks/multimodal_rotary.ts";
 export { type PatchGrid, patchRotaryTables, patchWindows } from "./blocks/patch_grid_tables.ts";
 export { outputRows, projector, type ProjectorConfig } from "./blocks/projector.ts";
+export { pixtralInputs } from "./blocks/pixtral_inputs.ts";
+export {
+  patchMerger,
+  pixtralTower,
+  type PixtralTowerConfig,
+  type PixtralTowerOptions,
+  pixtralTowerSchema,
+} from "./blocks/pixtral_tower.ts";
 export { qwenVisionTower, type QwenVisionTowerConfig } from "./blocks/qwen_vision_tower.ts";
 export { decoderSchema } from "./blocks/text_config/mod.ts";
 export {

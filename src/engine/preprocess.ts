@@ -91,10 +91,11 @@ function encodeText(loaded: LoadedModel, prompt: Exclude<Prompt, { kind: "tokens
       addGenerationPrompt: prompt.addGenerationPrompt ?? true,
     })
     : [{ origin: prompt.media ? "template" : "user", text: prompt.text }];
-  // A template that writes the beginning-of-sequence token itself must not get a second one; a user cannot write it.
+  // A template that writes the beginning-of-sequence token itself must not get a second one; a user cannot write it. Without
+  // a processor of media, whose tokenizer is called on the rendered text, a template writes everything.
   const opening = segments[0]?.origin === "template" ? segments[0].text : "";
   const addSpecialTokens = prompt.kind === "chat"
-    ? Tokenizer.addsSpecialTokens(opening, loaded.bosToken)
+    ? Object.keys(model.limits).length > 0 && Tokenizer.addsSpecialTokens(opening, loaded.bosToken)
     : prompt.addSpecialTokens ?? true;
   return tokenizer.encodeSegments(segments, { addSpecialTokens, placeholders: loaded.placeholderTexts });
 }

@@ -32,8 +32,10 @@ export interface Sequence {
   readonly sampler: Sampler;
   /** Makes text of tokens and finds the end. */
   readonly answer: AnswerText;
-  /** Room for prompt and answer. */
-  readonly cache: KvCache;
+  /** Room for prompt and answer; another one if they are run again. */
+  cache: KvCache;
+  /** Rows of the prompt, kept where prompt and answer may have to be run again. Shape `[num_tokens, hidden_size]`. */
+  promptEmbeds?: Float32Array;
   /** Takes what the client gets. */
   readonly emit: (output: GenerateOutput) => void;
   /** Ends the sequence with an error. */

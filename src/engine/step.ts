@@ -50,8 +50,9 @@ async function prefill(loaded: LoadedModel, sequence: Sequence): Promise<Sampled
   const { prompt, cache } = sequence;
   const rows = await encodeItems(loaded, prompt);
   const inputsEmbeds = loaded.embeddings.embedInputIds(prompt.promptTokenIds, rows);
-  const { positionIds, perToken, positionDelta } = prompt.languageInputs;
-  sequence.prompt = { ...prompt, items: [], languageInputs: { positionDelta } }; // not needed any more: pixels, tables
+  const { positionIds, perToken, ...kept } = prompt.languageInputs;
+  sequence.prompt = { ...prompt, items: [], languageInputs: kept }; // not needed any more: pixels, tables
+  if (kept.longestSequence !== undefined) sequence.promptEmbeds = inputsEmbeds;
   const inputs = { inputsEmbeds, positionIds, perToken };
   return await loaded.executor.prefill(inputs, cache, (logits) => sample(sequence, logits));
 }
@@ -59,8 +60,30 @@ async function prefill(loaded: LoadedModel, sequence: Sequence): Promise<Sampled
 /** Runs the token chosen last. */
 function decode(loaded: LoadedModel, sequence: Sequence): Promise<SampledToken> {
   const tokenId = sequence.outputTokenIds.at(-1)!;
-  const { positionDelta } = sequence.prompt.languageInputs;
+  const { positionDelta, longestSequence = Infinity } = sequence.prompt.languageInputs;
+  if (sequence.cache.length >= longestSequence) return runAgain(loaded, sequence);
   return loaded.executor.decode({ tokenId, positionDelta }, sequence.cache, (logits) => sample(sequence, logits));
+}
+
+/** Runs prompt and answer from their start, because what the prompt was run with does not hold for so many tokens. */
+function runAgain(loaded: LoadedModel, sequence: Sequence): Promise<SampledToken> {
+  const { model, embeddings, executor } = loaded;
+  const { prompt, outputTokenIds, promptEmbeds = new Float32Array() } = sequence;
+  const answerEmbeds = embeddings.embedInputIds(Uint32Array.from(outputTokenIds));
+  const inputsEmbeds = new Float32Array(promptEmbeds.length + answerEmbeds.length);
+  inputsEmbeds.set(promptEmbeds);
+  inputsEmbeds.set(answerEmbeds, promptEmbeds.length);
+  const tokenIds = new Uint32Array(prompt.promptTokenIds.length + outputTokenIds.length);
+  tokenIds.set(prompt.promptTokenIds);
+  tokenIds.set(outputTokenIds, prompt.promptTokenIds.length);
+  const { positionIds, perToken, ...kept } = model.languageInputs?.({ tokenIds, items: [] }) ?? {};
+  sequence.prompt = { ...prompt, languageInputs: kept };
+  sequence.promptEmbeds = undefined;
+  const { capacity } = sequence.cache;
+  sequence.cache[Symbol.dispose]();
+  sequence.cache = executor.newKvCache(capacity);
+  const inputs = { inputsEmbeds, positionIds, perToken };
+  return executor.prefill(inputs, sequence.cache, (logits) => sample(sequence, logits));
 }
 
 function sample({ sampler, prompt, outputTokenIds, answer }: Sequence, logits: Float32Array): SampledToken {

@@ -99,6 +99,11 @@ export interface LanguageInputs {
   readonly positionIds?: Int32Array;
   /** Position of a generated token minus its index in the sequence, on every axis. Default: 0. */
   readonly positionDelta?: number;
+  /**
+   * Longest sequence for which these inputs hold, tokens; a longer one is run again from its start, with inputs made anew.
+   * Default: any.
+   */
+  readonly longestSequence?: number;
   /** Further inputs of the graph, `int64` `[batch, num_tokens]`; generated tokens get 0. Each of shape `[num_tokens]`. */
   readonly perToken?: Readonly<Record<string, Int32Array>>;
 }

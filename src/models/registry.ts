@@ -1,14 +1,33 @@
 import { CheckpointError } from "../core/errors.ts";
+import { gemma3Text } from "./gemma3_text.ts";
 import { idefics3 } from "./idefics3.ts";
+import { llama } from "./llama.ts";
 import { llava } from "./llava.ts";
 import { llavaNext } from "./llava_next.ts";
+import { mistral } from "./mistral.ts";
+import { phi3 } from "./phi3.ts";
+import { qwen2 } from "./qwen2.ts";
 import { qwen25Vl } from "./qwen2_5_vl.ts";
 import { qwen2Vl } from "./qwen2_vl.ts";
+import { qwen3 } from "./qwen3.ts";
 import { smolvlm } from "./smolvlm.ts";
 import type { AnyAdapter } from "./adapter.ts";
 
 /** The families in this package, sorted by `model_type`. */
-export const builtinAdapters: readonly AnyAdapter[] = [idefics3, llava, llavaNext, qwen25Vl, qwen2Vl, smolvlm];
+export const builtinAdapters: readonly AnyAdapter[] = [
+  gemma3Text,
+  idefics3,
+  llama,
+  llava,
+  llavaNext,
+  mistral,
+  phi3,
+  qwen2,
+  qwen25Vl,
+  qwen2Vl,
+  qwen3,
+  smolvlm,
+];
 
 /**
  * Finds the family of a checkpoint.

@@ -24,9 +24,10 @@ import type { ItemInfo } from "../multimodal/item.ts";
 import { PromptReplacement } from "../multimodal/prompt_update.ts";
 import type { CheckpointConfigs, Model } from "./adapter.ts";
 import { defineAdapter } from "./define_adapter.ts";
+import { configurePixtral, type PixtralConfig, pixtralLlavaSchema, pixtralTensorNames } from "./mistral3.ts";
 import { requireProcessor } from "./required_files.ts";
 
-const schema = z.looseObject({
+const clipSchema = z.looseObject({
   text_config: z.looseObject({}).prefault({}),
   vision_config: z.looseObject({}).prefault({ model_type: "clip_vision_model" }),
   // transformers 4 writes image_token_index, 5 may write image_token_id.
@@ -52,10 +53,21 @@ const schema = z.looseObject({
   return { ...config, text: text.data, vision: vision.data, activation };
 });
 
+type ClipConfig = z.output<typeof clipSchema>;
+
+/** Pixtral 12B calls itself llava too, with a tower of another kind. */
+const schema = z.looseObject({}).transform((config, context): ClipConfig | PixtralConfig => {
+  const { model_type: tower } = (config.vision_config ?? {}) as { model_type?: unknown };
+  const result = tower === "pixtral" ? pixtralLlavaSchema.safeParse(config) : clipSchema.safeParse(config);
+  if (result.success) return result.data;
+  for (const issue of result.error.issues) context.issues.push(issue as never);
+  return z.NEVER;
+});
+
 /** The text that stands for a picture in prompts. */
 const IMAGE_TOKEN = "<image>";
 
-function configure(config: z.output<typeof schema>, { imageProcessor }: CheckpointConfigs): Model {
+function configure(config: ClipConfig, { imageProcessor }: CheckpointConfigs): Model {
   const { text, vision, activation } = config;
   const imageTokenId = config.image_token_index ?? config.image_token_id ?? 32000;
   const selectStrategy = config.vision_feature_select_strategy;
@@ -114,11 +126,8 @@ export const llava = defineAdapter({
   config: schema,
   // The hub's files have `vision_tower.vision_model.`; transformers 5 may write its own nesting.
   tensorNames: (name) => [
-    name,
+    ...pixtralTensorNames(name),
     name.replace(/^vision_tower\./, "vision_tower.vision_model."),
-    `model.${name}`,
-    name.replace(/^language_model\.model\./, "model.language_model."),
-    name.replace(/^language_model\.lm_head\./, "lm_head."),
   ],
-  configure,
+  configure: (config, files) => "mergeSize" in config ? configurePixtral(config, files) : configure(config, files),
 });

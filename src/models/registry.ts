@@ -4,6 +4,7 @@ import { idefics3 } from "./idefics3.ts";
 import { llama } from "./llama.ts";
 import { llava } from "./llava.ts";
 import { llavaNext } from "./llava_next.ts";
+import { mistral3 } from "./mistral3.ts";
 import { mistral } from "./mistral.ts";
 import { phi3 } from "./phi3.ts";
 import { qwen2 } from "./qwen2.ts";
@@ -20,6 +21,7 @@ export const builtinAdapters: readonly AnyAdapter[] = [
   llama,
   llava,
   llavaNext,
+  mistral3,
   mistral,
   phi3,
   qwen2,

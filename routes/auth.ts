@@ -7,7 +7,8 @@ export const OPEN_PATHS: ReadonlySet<string> = new Set(["/", "/health"]);
 /**
  * Asks for `Authorization: Bearer <key>` on every path but {@linkcode OPEN_PATHS}, known or not.
  *
- * Keys are compared as SHA-256 digests, all of them and to the last byte, so that the time says nothing about them.
+ * Keys are compared as SHA-256 digests, all of them and to the last byte, so that the time says nothing about them. The
+ * digest becomes the request's `tenant`.
  *
  * @param apiKeys At least one.
  * @throws {HttpError} 401.
@@ -21,6 +22,7 @@ export function bearerAuth(apiKeys: readonly string[]): MiddlewareHandler {
       const given = await digest(token);
       const matches = (await known).map((key) => differenceOf(key, given) === 0);
       if (!matches.includes(true)) refuse("Expected a valid API key: found another");
+      c.set("tenant", given.toHex());
     }
     await next();
   };

@@ -14,17 +14,18 @@ import { eventStreamResponse } from "./sse.ts";
  * The engine's work ends at once when the client leaves. An error before the first token is a plain HTTP error, also
  * for a stream; a later one is the stream's last event.
  */
-export function chatCompletions(engine: Engine, { limits, now, log }: RouteContext): Handler {
+export function chatCompletions(engine: Engine, { limits, now, log, enableMmEmbeds }: RouteContext): Handler {
   return async function chatCompletions(c) {
     const requestId: string = c.get("requestId");
     const id = `chatcmpl-${requestId}`;
     const body = await readJson(c.req.raw, limits);
-    const request = parseChatRequest(body, { servedModelName: engine.servedModelName, requestId: id });
+    const { servedModelName } = engine;
+    const request = parseChatRequest(body, { servedModelName, requestId: id, tenant: c.get("tenant"), enableMmEmbeds });
 
     const left = new AbortController();
     const signal = AbortSignal.any([c.req.raw.signal, left.signal]);
     const outputs = engine.generate(request.generate, { signal });
-    const head = { id, created: Math.floor(now() / 1000), model: engine.servedModelName };
+    const head = { id, created: Math.floor(now() / 1000), model: servedModelName };
     const form = { ...request, logprobs: request.generate.sampling.logprobs !== undefined };
     if (!request.stream) return Response.json(await toChatCompletion(outputs, head, form));
 

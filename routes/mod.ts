@@ -35,6 +35,8 @@ export interface AppOptions {
   readonly bodyTimeoutMs?: number;
   /** Origins whose pages may call, `*` for all. Default: none. */
   readonly corsOrigins?: readonly string[];
+  /** Whether requests may hold precomputed embeddings. Default: false. */
+  readonly enableMmEmbeds?: boolean;
   /** Whether `POST /debug/crash` exists. Default: false. */
   readonly debugRoutes?: boolean;
   /** Clock, Unix milliseconds. Default: `Date.now`. */
@@ -59,6 +61,8 @@ export interface App {
 export interface RouteContext {
   /** Of request bodies. */
   readonly limits: BodyLimits;
+  /** Whether requests may hold precomputed embeddings. */
+  readonly enableMmEmbeds: boolean;
   /** Clock, Unix milliseconds. */
   readonly now: () => number;
   /** Makes ids that do not repeat. */
@@ -89,6 +93,7 @@ const EXPOSED_HEADERS = ["retry-after", "x-limbus-device", "x-limbus-device-reas
 export function createApp(engine: Engine, options: AppOptions = {}): App {
   const context: RouteContext = {
     limits: { maxBodyBytes: options.maxBodyBytes ?? 32 * 1024 * 1024, bodyTimeoutMs: options.bodyTimeoutMs ?? 30_000 },
+    enableMmEmbeds: options.enableMmEmbeds ?? false,
     now: options.now ?? Date.now,
     newId: options.newId ?? (() => crypto.randomUUID()),
     log: options.log ?? (({ requestId, error }) => console.error(`Request ${requestId} failed:`, error)),

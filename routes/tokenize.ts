@@ -5,7 +5,8 @@ import type { Prompt } from "../src/core/generate.ts";
 import type { Engine } from "../src/engine/interface.ts";
 import { readJson } from "./body.ts";
 import type { RouteContext } from "./mod.ts";
-import { chatMessages, toChatMessages, wellFormedText } from "./openai/messages.ts";
+import { type PartOptions, wellFormedText } from "./openai/content_parts.ts";
+import { chatMessages, toChatMessages } from "./openai/messages.ts";
 import { checkModel, parseWith } from "./openai/parse.ts";
 
 /** vLLM's body: a text or a conversation. */
@@ -18,15 +19,15 @@ const tokenizeBody = z.strictObject({
 });
 
 /** `POST /tokenize`: the ids of a prompt, each media item as its placeholder; in vLLM's form. */
-export function tokenize(engine: Engine, { limits }: RouteContext): Handler {
+export function tokenize(engine: Engine, { limits, enableMmEmbeds }: RouteContext): Handler {
   return async function tokenize(c) {
-    const prompt = toPrompt(await readJson(c.req.raw, limits), engine.servedModelName);
+    const prompt = toPrompt(await readJson(c.req.raw, limits), engine.servedModelName, { enableMmEmbeds });
     const { tokenIds, maxModelLen } = await engine.tokenize(prompt, { signal: c.req.raw.signal });
     return c.json({ tokens: [...tokenIds], count: tokenIds.length, max_model_len: maxModelLen });
   };
 }
 
-function toPrompt(body: unknown, servedModelName: string): Prompt {
+function toPrompt(body: unknown, servedModelName: string, options: PartOptions): Prompt {
   const fields = parseWith(tokenizeBody, body);
   checkModel(fields.model ?? servedModelName, servedModelName);
   if ((fields.prompt == null) === (fields.messages == null)) {
@@ -39,7 +40,7 @@ function toPrompt(body: unknown, servedModelName: string): Prompt {
   if (fields.add_special_tokens) refuseBeside("add_special_tokens", "prompt");
   return {
     kind: "chat",
-    messages: toChatMessages(fields.messages!),
+    messages: toChatMessages(fields.messages!, options),
     addGenerationPrompt: fields.add_generation_prompt ?? true,
   };
 }

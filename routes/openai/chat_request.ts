@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { InvalidRequestError } from "../../src/core/errors.ts";
 import type { GenerateRequest } from "../../src/core/generate.ts";
+import type { PartOptions } from "./content_parts.ts";
 import { chatMessages, toChatMessages, UNSUPPORTED_MESSAGE_FIELDS } from "./messages.ts";
 import { checkModel, parseWith } from "./parse.ts";
 import { samplingFields, toSamplingParams } from "./sampling.ts";
@@ -21,7 +22,6 @@ const UNSUPPORTED_FIELDS: ReadonlyMap<string, (value: unknown) => boolean> = new
   ["guided_regex", isNull],
   ["length_penalty", (value) => value === 1],
   ["logit_bias", isEmpty],
-  ["mm_processor_kwargs", isEmpty],
   ["modalities", (value) => Array.isArray(value) && value.length === 1 && value[0] === "text"],
   ["n", (value) => value === 1],
   ["parallel_tool_calls", (value) => typeof value === "boolean"],
@@ -59,6 +59,7 @@ const chatBody = z.strictObject({
   }).nullish(),
   return_token_ids: z.boolean().nullish(),
   add_generation_prompt: z.boolean().nullish(),
+  mm_processor_kwargs: z.record(z.string(), z.unknown()).nullish(),
   // Taken and without effect: they concern accounts, storage and billing.
   user: z.string().nullish(),
   metadata: z.record(z.string(), z.unknown()).nullish(),
@@ -82,17 +83,26 @@ export interface ChatRequest {
   readonly returnTokenIds: boolean;
 }
 
+/** What a body is read with. */
+export interface ChatContext extends PartOptions {
+  /** The `model` that clients send. */
+  readonly servedModelName: string;
+  /** The id that the request gets. */
+  readonly requestId: string;
+  /** Whose request it is. */
+  readonly tenant?: string;
+}
+
 /**
  * Checks the body of a chat request.
  *
  * @param body Straight from the client.
- * @param context Name of the served model, and the id that the request gets.
  * @throws {InvalidRequestError} For any field out of order; `param` names it.
  * @throws {ModelNotFoundError} If another model is asked for.
  */
 export function parseChatRequest(
   body: unknown,
-  { servedModelName, requestId }: { servedModelName: string; requestId: string },
+  { servedModelName, requestId, tenant, ...options }: ChatContext,
 ): ChatRequest {
   const fields = parseWith(chatBody, body, UNSUPPORTED_KEYS);
   for (const [name, isNeutral] of UNSUPPORTED_FIELDS) {
@@ -115,10 +125,12 @@ export function parseChatRequest(
       requestId,
       prompt: {
         kind: "chat",
-        messages: toChatMessages(fields.messages),
+        messages: toChatMessages(fields.messages, options),
         addGenerationPrompt: fields.add_generation_prompt ?? true,
       },
       sampling: fields.logprobs ? { ...sampling, logprobs: fields.top_logprobs ?? 0 } : sampling,
+      ...(fields.mm_processor_kwargs && { mmProcessorKwargs: fields.mm_processor_kwargs }),
+      ...(tenant !== undefined && { tenant }),
     },
     stream: fields.stream ?? false,
     includeUsage: fields.stream_options?.include_usage ?? false,

@@ -1,24 +1,7 @@
 import * as z from "zod";
 import { InvalidRequestError } from "../../src/core/errors.ts";
-import type { ChatMessage, ContentPart } from "../../src/core/message.ts";
-
-/** Text that survives the way to UTF-8 and back. */
-export const wellFormedText: z.ZodType<string> = z.string().refine((text) => text.isWellFormed(), {
-  message: "Expected well-formed Unicode: found half of a surrogate pair",
-});
-
-const nonEmptyText = z.string().min(1);
-
-const contentPart = z.discriminatedUnion("type", [
-  z.strictObject({ type: z.literal("text"), text: wellFormedText }),
-  z.strictObject({
-    type: z.literal("image_url"),
-    image_url: z.union([
-      nonEmptyText,
-      z.strictObject({ url: nonEmptyText, detail: z.enum(["auto", "low", "high"]).nullish() }),
-    ]),
-  }),
-]);
+import type { ChatMessage } from "../../src/core/message.ts";
+import { contentPart, type PartOptions, toContentPart, wellFormedText } from "./content_parts.ts";
 
 /** One entry of `messages`, with the fields that clients send back from an earlier answer. */
 const chatMessage = z.strictObject({
@@ -41,24 +24,24 @@ export const chatMessages: z.ZodType<WireMessage[]> = z.array(chatMessage).min(1
 export type WireMessage = z.infer<typeof chatMessage>;
 
 /** Fields of messages and parts that exist elsewhere and are not supported here. */
-export const UNSUPPORTED_MESSAGE_FIELDS: readonly string[] = ["reasoning", "reasoning_content", "uuid"];
+export const UNSUPPORTED_MESSAGE_FIELDS: readonly string[] = ["reasoning", "reasoning_content"];
 
 /**
  * Turns messages of the wire into those of the engine.
  *
- * @throws {InvalidRequestError} If a message that is not the user's holds a picture.
+ * @throws {InvalidRequestError} If a message that is not the user's holds media, or a part is at fault.
  */
-export function toChatMessages(messages: readonly WireMessage[]): ChatMessage[] {
+export function toChatMessages(messages: readonly WireMessage[], options: PartOptions = {}): ChatMessage[] {
   return messages.map(({ role, content, name }, index) => ({
     role,
-    content: typeof content === "string" ? [{ type: "text", text: content }] : content.map((part, at): ContentPart => {
-      if (part.type === "text") return part;
-      const param = `messages[${index}].content[${at}].image_url`;
-      if (role !== "user") {
-        throw new InvalidRequestError("Expected pictures in messages of the user only: found one elsewhere", { param });
+    content: typeof content === "string" ? [{ type: "text", text: content }] : content.map((part, at) => {
+      const path = `messages[${index}].content[${at}]`;
+      if (part.type !== "text" && role !== "user") {
+        throw new InvalidRequestError("Expected media in messages of the user only: found some elsewhere", {
+          param: `${path}.${part.type}`,
+        });
       }
-      const url = typeof part.image_url === "string" ? part.image_url : part.image_url.url;
-      return { type: "media", modality: "image", source: { kind: "url", url }, param };
+      return toContentPart(part, path, options);
     }),
     ...(name != null && { name }),
   }));

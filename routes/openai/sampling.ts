@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { InvalidRequestError } from "../../src/core/errors.ts";
 import type { SamplingParams } from "../../src/core/generate.ts";
-import { wellFormedText } from "./messages.ts";
+import { wellFormedText } from "./content_parts.ts";
 
 /** Most stop texts in one request; each is compared with every piece of the answer. */
 const MAX_STOPS = 16;

@@ -12,6 +12,19 @@ function routesOf(options: AppOptions): [string, string][] {
     .map(({ method, path }) => [method === "ALL" ? "PUT" : method, path.replace(/:id\{.*\}/, "some/id")]);
 }
 
+Deno.test("auth: each key is a tenant of its own, told by a digest; without keys there is none", async () => {
+  const engine = createFakeEngine();
+  const ask = (key?: string) =>
+    send(engine, "/v1/chat/completions", {
+      json: chat("hi"),
+      headers: key ? { authorization: `Bearer ${key}` } : {},
+    }, key ? KEYED : {});
+  for (const key of ["key-one", "key-two", "key-one", undefined]) assertEquals((await ask(key)).status, 200);
+  const [one, two, again, none] = engine.requests.map(({ tenant }) => tenant);
+  assertEquals([one, none], [again, undefined]);
+  assertEquals(/^[0-9a-f]{64}$/.test(one!) && one !== two, true);
+});
+
 Deno.test("auth: every route but the page and /health wants a key, known or not", async () => {
   const routes = routesOf(KEYED);
   assertEquals(routes.length > 12, true);

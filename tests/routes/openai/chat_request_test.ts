@@ -116,7 +116,7 @@ Deno.test("chat request: fields without effect are taken", () => {
 Deno.test("chat request: fields of missing features are refused by name", () => {
   const fields = {
     ...{ tools: [{ type: "function" }], tool_choice: "auto", n: 2, audio: {}, logit_bias: { 1: 1 }, echo: true },
-    ...{ response_format: { type: "json_object" }, modalities: ["audio"], mm_processor_kwargs: { a: 1 } },
+    ...{ response_format: { type: "json_object" }, modalities: ["audio"] },
     ...{ reasoning_effort: "low", functions: [{}], prediction: {}, web_search_options: {} },
   };
   for (const [name, value] of Object.entries(fields)) {
@@ -156,6 +156,7 @@ Deno.test("chat request: nothing is coerced and ranges hold", () => {
     messages: [null, {}, "hi", []],
     user: [1],
     metadata: ["a"],
+    mm_processor_kwargs: [1, "a", ["a"], true],
   };
   for (const [name, values] of Object.entries(bad)) {
     for (const value of values) {
@@ -224,7 +225,14 @@ Deno.test("chat request: parts are refused at the exact place", () => {
     [{ type: "image_url", image_url: {} }, `${at}.image_url.url`, "missing_required_parameter"],
     [{ type: "image_url", image_url: { url: 1 } }, `${at}.image_url.url`, "invalid_type"],
     [{ type: "image_url", image_url: { url: "x", detail: MARK } }, `${at}.image_url.detail`, "invalid_value"],
-    [{ type: "image_url", image_url: { url: "x", uuid: "u" } }, `${at}.image_url.uuid`, "unsupported_parameter"],
+    [{ type: "image_url", image_url: { url: "x", uuid: "u" } }, `${at}.image_url.uuid`, "unknown_parameter"],
+    [{ type: "image_url", image_url: null }, `${at}.image_url`, "missing_required_parameter"],
+    [{ type: "image_url", image_url: { url: "x" }, uuid: "" }, `${at}.uuid`, "invalid_value"],
+    [{ type: "image_url", image_url: { url: "x" }, uuid: "u".repeat(257) }, `${at}.uuid`, "invalid_value"],
+    [{ type: "image_url", image_url: { url: "x" }, uuid: 1 }, `${at}.uuid`, "invalid_type"],
+    [{ type: "image_embeds", image_embeds: "AAAA" }, `${at}.image_embeds`, "embeddings_disabled"],
+    [{ type: "image_embeds", image_embeds: {} }, `${at}.image_embeds`, "invalid_type"],
+    [{ type: "audio_embeds", uuid: "u" }, `${at}.audio_embeds`, "embeddings_disabled"],
   ];
   for (const [part, param, code] of cases) {
     const messages = [{ role: "system", content: "s" }, { role: "user", content: [text, part] }];

@@ -127,8 +127,8 @@ export function smartResize(width: number, height: number, bounds: SmartResizeBo
 }
 
 /**
- * Sides whose area is nearest to the upper bound. Where the bounds are close to each other, a small picture of an odd shape
- * may come out larger, because its sides are rounded up: those are tried too.
+ * Sides whose area is nearest to the upper bound. A long, narrow picture may come out larger, and is tried too: its short
+ * side is at least one factor; and the sides of a small one are rounded up.
  */
 function largestPicture(bounds: SmartResizeBounds): ImageSize {
   const { factor, maxPixels } = bounds;
@@ -138,6 +138,8 @@ function largestPicture(bounds: SmartResizeBounds): ImageSize {
     const columns = Math.floor(numCells / rows);
     if (columns / rows <= MAX_ASPECT_RATIO) sizes.push({ width: columns * factor, height: rows * factor });
   }
+  const narrow = Math.max(factor, Math.ceil(Math.sqrt(maxPixels / MAX_ASPECT_RATIO)) + 1);
+  sizes.push({ width: MAX_ASPECT_RATIO * narrow, height: narrow });
   for (let ratio = 1; ratio <= MAX_ASPECT_RATIO; ratio++) sizes.push({ width: ratio, height: 1 });
   const area = (size: ImageSize) => {
     const { width, height } = smartResize(size.width, size.height, bounds);

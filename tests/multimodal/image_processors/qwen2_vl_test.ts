@@ -69,6 +69,26 @@ Deno.test("bounds of a request go before the file's, min_pixels before size", ()
   assertEquals(small.gridOf(10, 10), { width: 8, height: 8 });
 });
 
+Deno.test("no picture gets more patches than the largest", () => {
+  let state = 1;
+  const random = (most: number) => 1 + (state = state * 48271 % 2147483647) % most;
+  for (const [least, most] of [[4, 16], [4, 1280], [256, 256], [250, 300], [1, 3]]) {
+    const kwargs = { min_pixels: 28 * 28 * least, max_pixels: 28 * 28 * most };
+    const processor = readQwen2Vl(CONFIG, kwargs);
+    const patches = ({ width, height }: { width: number; height: number }) => {
+      const grid = processor.gridOf(width, height);
+      return grid.width * grid.height;
+    };
+    const limit = patches(processor.largestPicture);
+    for (let i = 0; i < 2000; i++) {
+      const height = random(random(200));
+      const width = Math.min(200 * height, height * random(200) + random(height));
+      const found = patches({ width, height });
+      assert(found <= limit, `${width} x ${height}, ${least} to ${most} cells: ${found} patches, at most ${limit}`);
+    }
+  }
+});
+
 Deno.test("what cannot become a grid is refused", () => {
   const processor = readQwen2Vl(CONFIG);
   assertThrows(() => processor.gridOf(2010, 10), MediaDecodeError, "at most 200 times: found 2010 x 10");

@@ -1,4 +1,5 @@
 import { batchEqualsSingle, rowsEqualTheirItem } from "./laws/answers.ts";
+import { cachedEqualsUncached } from "./laws/cache.ts";
 import { equalItemsGiveEqualRows, orderIsKept, rowsFitTheirPositions, togetherEqualsOneByOne } from "./laws/items.ts";
 import type { Law } from "./laws/law.ts";
 import { limitsAreKept, othersAreRefused, unknownKwargsAreRefused } from "./laws/limits.ts";
@@ -17,6 +18,7 @@ export const LAWS: readonly Law[] = [
   togetherEqualsOneByOne,
   equalItemsGiveEqualRows,
   orderIsKept,
+  cachedEqualsUncached,
   rowsEqualTheirItem,
   limitsAreKept,
   othersAreRefused,

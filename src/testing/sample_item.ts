@@ -15,6 +15,8 @@ export interface SampleItem {
   readonly modality: Modality;
   /** Its content. */
   readonly source: MediaSource;
+  /** A client's name for it. */
+  readonly uuid?: string;
 }
 
 /** How large the samples are. */

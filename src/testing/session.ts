@@ -15,6 +15,7 @@ import { type LoadedModel, loadModel } from "../engine/load_model.ts";
 import { LocalEngine } from "../engine/local_engine.ts";
 import { preprocess } from "../engine/preprocess.ts";
 import type { PreparedPrompt } from "../engine/sequence.ts";
+import { ProcessorCache } from "../multimodal/processor_cache.ts";
 import { createRandom, type Random } from "./random.ts";
 import { randomImage, randomSound, type SampleItem } from "./sample_item.ts";
 import type { ConformanceSubject } from "./subject.ts";
@@ -117,11 +118,12 @@ export class ConformanceSession implements AsyncDisposable {
     return { kind: "text", text, media: items.map((item, at) => toPart(item, `media[${at}]`)) };
   }
 
-  /** Prepares a prompt, whatever its length. */
+  /** Prepares a prompt, whatever its length; nothing is cached unless a cache is given. */
   prepare(prompt: Prompt, options: PrepareOptions = {}): Promise<PreparedPrompt> {
-    const { kwargs: mmProcessorKwargs, limits = this.loaded.limits } = options;
+    const { kwargs: mmProcessorKwargs, limits = this.loaded.limits, cache = new ProcessorCache(0) } = options;
     const fetchMedia = fetchMediaWithin(this.#config);
-    const loaded = { ...this.loaded, limits, maxModelLen: Number.MAX_SAFE_INTEGER };
+    const anyLength = { maxModelLen: Number.MAX_SAFE_INTEGER, maxItemTokens: Number.MAX_SAFE_INTEGER };
+    const loaded = { ...this.loaded, ...anyLength, limits, processorCache: cache };
     const request = { requestId: "prepared", prompt, sampling: { maxTokens: 1 }, mmProcessorKwargs };
     return preprocess(loaded, request, (part) => fetchMedia(part, new AbortController().signal));
   }
@@ -156,8 +158,10 @@ export interface PrepareOptions {
   readonly kwargs?: Readonly<Record<string, unknown>>;
   /** Items per prompt in place of the model's. */
   readonly limits?: LoadedModel["limits"];
+  /** Where processed items are kept and found. */
+  readonly cache?: ProcessorCache;
 }
 
-function toPart({ modality, source }: SampleItem, param: string): MediaPart {
-  return { type: "media", modality, source, param };
+function toPart(item: SampleItem, param: string): MediaPart {
+  return { type: "media", ...item, param };
 }

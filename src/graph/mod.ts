@@ -25,13 +25,17 @@ export type { OpDefinition, ValueType } from "./op.ts";
 export { interpret, type WeightReader } from "./interpret.ts";
 
 export { type Activation, activation, activationNamed, ACTIVATIONS } from "./ops/activation.ts";
+export { aheadBias, type AheadBiasAttributes } from "./ops/ahead_bias.ts";
 export { attention, type AttentionAttributes, type AttentionOperands, HIDDEN } from "./ops/attention.ts";
 export { cast, toFloat, toFloat32 } from "./ops/cast.ts";
 export { concat } from "./ops/concat.ts";
+export { conv1d, type Conv1dAttributes } from "./ops/conv1d.ts";
 export { conv2d, type Conv2dAttributes } from "./ops/conv2d.ts";
 export { add, mul, scale } from "./ops/elementwise.ts";
+export { firstRun } from "./ops/first_run.ts";
 export { embedding, gatherRows, lastToken, selectTokens } from "./ops/gather.ts";
 export { linear, type LinearWeights, logits } from "./ops/linear.ts";
+export { mean } from "./ops/mean.ts";
 export { gatedMlp, mlp } from "./ops/mlp.ts";
 export { addRmsNorm, layerNorm, type LayerNormAttributes, rmsNorm, type RmsNormAttributes } from "./ops/norm.ts";
 export { pad, type PadAttributes } from "./ops/pad.ts";
@@ -71,3 +75,8 @@ export {
 export { type LoweringOptions, lowerToOnnx, type OnnxModel, type PlacedWeight } from "./onnx/lower.ts";
 export type { EmitOptions, FloatType, LoweringTarget, OnnxAttribute, OnnxEmitter } from "./onnx/emitter.ts";
 export type { OnnxPort } from "./onnx/model.ts";
+
+export { lowerToProgram, type Program, unsupportedByProgram } from "./program/lower.ts";
+export type { PackedPart, PackedWeight, Plan, PlannedBuffer, PositionCheck } from "./program/planner.ts";
+export { type AddressWord, type EncodedPlan, encodePlan } from "./program/encode.ts";
+export { type BufferWord, PANEL, QUERY_BLOCK, type Step, type Word } from "./program/words.ts";

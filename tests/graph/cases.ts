@@ -11,11 +11,14 @@ import {
   ACTIVATIONS,
   add,
   addRmsNorm,
+  aheadBias,
   attention,
   buildGraph,
   concat,
+  conv1d,
   conv2d,
   embedding,
+  firstRun,
   gatedMlp,
   type Graph,
   type GraphBuilder,
@@ -24,6 +27,7 @@ import {
   layerNorm,
   linear,
   logits,
+  mean,
   mlp,
   mul,
   pad,
@@ -307,6 +311,22 @@ export const CASES: Readonly<Record<string, (random: () => number) => Case>> = O
     },
     "attention with large scores": (c) => attentionCase(c, "bidirectional", 300),
     "attention with a cache and large scores": (c) => cachedAttentionCase(c, 5, { magnitude: 300 }),
+    "attention that sees ahead": (c) => {
+      const [batch, numTokens, numHeads, headDim] = [c.int(1, 2), c.int(1, 9), c.int(1, 3), c.int(1, 2) * 8];
+      const shape = [["batch", batch], ["num_tokens", numTokens], numHeads * headDim] as const;
+      const ahead = Array.from({ length: batch * numTokens }, (_, i) => c.int(0, numTokens - 1 - i % numTokens));
+      const ids = c.feed("ahead", ["batch", "num_tokens"], int64Tensor([batch, numTokens], ahead));
+      const bias = aheadBias(c.g, ids, { window: c.int(0, 1) === 0 ? undefined : c.int(1, 5) });
+      const operands = { q: c.input("q", shape), k: c.input("k", shape), v: c.input("v", shape), bias };
+      return attention(c.g, operands, { numHeads, numKvHeads: numHeads, headDim, mask: "bidirectional" });
+    },
+    ...Object.fromEntries([0, 3].map((past) => [`firstRun with ${past} before`, (c: CaseBuilder) => {
+      const [batch, numTokens] = [c.int(1, 2), c.int(1, 5)];
+      const shape = [["batch", batch], ["num_tokens", numTokens], 4] as const;
+      const total = c.feed("total", [1], int32Tensor([1], [past + numTokens]));
+      return firstRun(c.g, c.input("first", shape), c.input("later", shape), total);
+    }])),
+    mean: (c) => mean(c.g, c.input("x", [["b", c.int(1, 3)], c.int(1, 4), c.int(1, 5), 2]), c.int(1, 3)),
     mlp: (c) => {
       const [from, inner, to] = [c.int(1, 20), c.int(1, 40), c.int(1, 20)];
       const layers = {
@@ -333,6 +353,19 @@ export const CASES: Readonly<Record<string, (random: () => number) => Case>> = O
       const x = c.input("x", [["n", c.int(1, 2)], channels, kernel * c.int(1, 4) + c.int(0, 1), kernel * c.int(1, 4)]);
       const weights = { weight: c.weight("w", [out, channels, kernel, kernel]), bias: c.weight("b", [out]) };
       return conv2d(c.g, x, weights, { stride: kernel });
+    },
+    "conv1d, padded": (c) => {
+      const weight = c.weight("w", [c.int(1, 9), 3, 3]);
+      return conv1d(c.g, c.input("x", [["n", 2], 3, ["l", c.int(1, 12)]]), { weight }, {
+        stride: 1,
+        padding: 1,
+        length: "l",
+      });
+    },
+    "conv1d, strided": (c) => {
+      const out = c.int(1, 9);
+      const weights = { weight: c.weight("w", [out, 4, 3]), bias: c.weight("b", [out]) };
+      return conv1d(c.g, c.input("x", [["n", 1], 4, c.int(3, 12)]), weights, { stride: 2, padding: 1 });
     },
     "conv2d with overlap": (c) => {
       const weight = c.weight("w", [c.int(1, 9), 2, 3, 3]);

@@ -6,13 +6,17 @@
 
 import type { OpDefinition } from "../op.ts";
 import { activationOp } from "./activation.ts";
+import { aheadBiasOp } from "./ahead_bias.ts";
 import { attentionOp } from "./attention.ts";
 import { cachedAttentionOp } from "./cached_attention.ts";
 import { castOp } from "./cast.ts";
+import { conv1dOp } from "./conv1d.ts";
 import { conv2dOp } from "./conv2d.ts";
 import { addOp, mulOp, scaleOp } from "./elementwise.ts";
+import { firstRunOp } from "./first_run.ts";
 import { gatherRowsOp } from "./gather.ts";
 import { linearOp } from "./linear.ts";
+import { meanOp } from "./mean.ts";
 import { gatedMlpOp, mlpOp } from "./mlp.ts";
 import { addRmsNormOp, layerNormOp, rmsNormOp } from "./norm.ts";
 import { rotaryOp } from "./rotary.ts";
@@ -30,15 +34,19 @@ export const OPS: readonly OpDefinition[] = [
   activationOp as OpDefinition,
   addOp,
   addRmsNormOp as OpDefinition,
+  aheadBiasOp as OpDefinition,
   attentionOp as OpDefinition,
   cachedAttentionOp as OpDefinition,
   castOp as OpDefinition,
   concatOp as OpDefinition,
+  conv1dOp as OpDefinition,
   conv2dOp as OpDefinition,
+  firstRunOp,
   gatedMlpOp as OpDefinition,
   gatherRowsOp,
   layerNormOp as OpDefinition,
   linearOp,
+  meanOp as OpDefinition,
   mlpOp as OpDefinition,
   mulOp,
   padOp as OpDefinition,

@@ -9,14 +9,16 @@ import type { GenerateRequest, Prompt } from "../core/generate.ts";
 import type { MediaPart, Modality } from "../core/message.ts";
 import type { PromptSegment } from "../core/segment.ts";
 import type { LanguageInputs } from "../models/adapter.ts";
+import type { ProcessorKwargs } from "../multimodal/item.ts";
 import { checkItemLimits } from "../multimodal/item_limits.ts";
 import { processItems } from "../multimodal/process_items.ts";
 import { readProcessorKwargs } from "../multimodal/processor_kwargs.ts";
-import { resolveItems } from "../multimodal/resolve_items.ts";
+import { type MediaItem, resolveItems } from "../multimodal/resolve_items.ts";
 import { type EncodedPrompt, Tokenizer } from "../tokenizer/tokenizer.ts";
 import type { LoadedModel } from "./load_model.ts";
 import { placeItems, rangesOf } from "./place_items.ts";
 import type { PreparedPrompt } from "./sequence.ts";
+import { writeItems } from "./write_items.ts";
 
 /**
  * Prepares a request for its prefill. Whatever can be refused from counts and headers is refused before pixels are decoded.
@@ -42,7 +44,8 @@ export async function preprocess(
   const scope = { model: loaded.modelDigest, tenant: request.tenant ?? "", settings: { kwargs, alpha } };
   const findByUuid = (modality: Modality, uuid: string) => cache.findByUuid(modality, uuid, scope);
   const found = await resolveItems(parts, { fetch: fetchMedia, maxPixels, embeds, hiddenSize, findByUuid });
-  const applied = placeItems(loaded, request.prompt.kind, encoded, found, kwargs);
+  const written = model.itemText && found.length > 0 ? encodePrompt(loaded, request.prompt, found, kwargs) : encoded;
+  const applied = placeItems(loaded, request.prompt.kind, written, found, kwargs);
   const { promptTokenIds, placeholders } = applied;
   const maxTokens = checkContext(loaded, request, promptTokenIds.length);
 
@@ -66,13 +69,20 @@ export async function preprocess(
 /**
  * Encodes a prompt, placeholders not yet expanded.
  *
+ * @param items Items around whose placeholders the family writes text, if it does so; absent: placeholders stay alone.
+ * @param kwargs The request's settings of the media processors.
  * @throws {InvalidRequestError} If the template refuses the messages, or a token id is outside the vocabulary.
  * @throws {AdapterError} If the family's `postprocessIds` gives ids and origins of different lengths.
  */
-export function encodePrompt(loaded: LoadedModel, prompt: Prompt): EncodedPrompt {
+export function encodePrompt(
+  loaded: LoadedModel,
+  prompt: Prompt,
+  items: readonly MediaItem[] = [],
+  kwargs: ProcessorKwargs = {},
+): EncodedPrompt {
   const encoded = prompt.kind === "tokens"
     ? loaded.checkTokenIds(prompt.tokenIds, prompt.media && "template")
-    : encodeText(loaded, prompt);
+    : encodeText(loaded, prompt, items, kwargs);
   const { ids, origins } = loaded.model.postprocessIds?.(encoded) ?? encoded;
   if (ids.length !== origins.length) {
     throw new AdapterError(
@@ -83,7 +93,12 @@ export function encodePrompt(loaded: LoadedModel, prompt: Prompt): EncodedPrompt
   return { ...encoded, ids, origins };
 }
 
-function encodeText(loaded: LoadedModel, prompt: Exclude<Prompt, { kind: "tokens" }>): EncodedPrompt {
+function encodeText(
+  loaded: LoadedModel,
+  prompt: Exclude<Prompt, { kind: "tokens" }>,
+  items: readonly MediaItem[],
+  kwargs: ProcessorKwargs,
+): EncodedPrompt {
   const { tokenizer, model } = loaded;
   const segments: PromptSegment[] = prompt.kind === "chat"
     ? renderSegments(loaded.chatTemplate(), prompt.messages, {
@@ -97,7 +112,8 @@ function encodeText(loaded: LoadedModel, prompt: Exclude<Prompt, { kind: "tokens
   const addSpecialTokens = prompt.kind === "chat"
     ? Object.keys(model.limits).length > 0 && Tokenizer.addsSpecialTokens(opening, loaded.bosToken)
     : prompt.addSpecialTokens ?? true;
-  return tokenizer.encodeSegments(segments, { addSpecialTokens, placeholders: loaded.placeholderTexts });
+  const written = writeItems(segments, model, items, kwargs);
+  return tokenizer.encodeSegments(written, { addSpecialTokens, placeholders: loaded.placeholderTexts });
 }
 
 function mediaParts(prompt: Prompt): MediaPart[] {

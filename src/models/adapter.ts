@@ -108,6 +108,16 @@ export interface LanguageInputs {
   readonly perToken?: Readonly<Record<string, Int32Array>>;
 }
 
+/** What a family's own processor writes in the place of a placeholder before it tokenizes. */
+export interface ItemText {
+  /** In front of the placeholder; becomes tokens together with the text before it. */
+  readonly before: string;
+  /** The placeholder itself, from special token to special token: what the prompt updates look for. */
+  readonly placeholder: string;
+  /** Behind the placeholder; becomes tokens together with the text after it. */
+  readonly after: string;
+}
+
 /** A tokenized prompt, placeholders not yet expanded. */
 export interface TokenizedPrompt {
   /** Shape `[num_tokens]`. */
@@ -135,6 +145,11 @@ export interface Model {
   readonly largestItem?: (modality: Modality) => ItemInfo;
   /** Text that a chat template shows for an item, and that a string-format prompt gets; null = none. */
   readonly placeholder: (modality: Modality, index: number) => string | null;
+  /**
+   * Text that the family's own processor puts around a placeholder before it tokenizes, such as line breaks that join with
+   * those of the text around. Not done to prompts of ids. Absent: placeholders stay as the template shows them.
+   */
+  readonly itemText?: (item: ItemInfo, kwargs: ProcessorKwargs) => ItemText;
   /** How the processor's tensors belong to the items. Absent: {@linkcode MultiModalField.batched} for all. */
   readonly fields: (outputs: Readonly<Record<string, Tensor>>) => Readonly<Record<string, MultiModalField>>;
   /** Settings that a request may give in `mm_processor_kwargs`, as a strict schema. Absent: none. */

@@ -83,7 +83,7 @@ function configure(config: ClipConfig, { imageProcessor }: CheckpointConfigs): M
       vocabSize: text.vocabSize,
       maxPositionEmbeddings: text.maxPositionEmbeddings,
       embeddingTensor: "language_model.model.embed_tokens.weight",
-      embeddingScale: 1,
+      embeddingScale: text.embeddingScale,
     },
     limits: { image: null },
     numTokens: countRows,

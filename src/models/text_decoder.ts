@@ -33,7 +33,10 @@ export interface TextDecoder {
  * @param text The text configuration, from `decoderSchema`.
  * @param options Names of the weights, and what the family does its own way.
  */
-export function textDecoder(text: DecoderConfig, options: Omit<DecoderOptions, "maxPositions"> = {}): TextDecoder {
+export function textDecoder(
+  text: DecoderConfig,
+  options: Omit<DecoderOptions, "maxPositions" | "offsetsPositions"> = {},
+): TextDecoder {
   const { prefix = "model" } = options;
   return {
     language: {
@@ -44,7 +47,8 @@ export function textDecoder(text: DecoderConfig, options: Omit<DecoderOptions, "
       embeddingScale: text.embeddingScale,
     },
     languageInputs: ({ tokenIds }) => plainPositions(text, tokenIds.length),
-    graph: (maxPositions) => buildGraph("language", (g) => decoder(g, text, { ...options, maxPositions })),
+    graph: (maxPositions) =>
+      buildGraph("language", (g) => decoder(g, text, { ...options, maxPositions, offsetsPositions: true })),
   };
 }
 

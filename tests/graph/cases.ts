@@ -295,6 +295,8 @@ export const CASES: Readonly<Record<string, (random: () => number) => Case>> = O
     "attention with a cache": (c) => cachedAttentionCase(c, c.int(1, 9)),
     "attention with a cache and small heads": (c) => cachedAttentionCase(c, c.int(0, 9), { headDim: c.int(1, 15) }),
     "attention over a long cache": (c) => cachedAttentionCase(c, c.int(250, 300), { headDim: 64 }),
+    "attention with a cache and wide heads": (c) =>
+      cachedAttentionCase(c, c.int(0, 20), { headDim: [96, 128, 256][c.int(0, 2)] }),
     "attention with a window": (c) => cachedAttentionCase(c, c.int(0, 9), { window: c.int(1, 5) }),
     "attention with grouped heads": (c) => {
       const [numKvHeads, headDim, batch] = [c.int(2, 3), c.int(1, 24), c.int(1, 2)];

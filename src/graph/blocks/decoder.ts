@@ -8,6 +8,7 @@
  * @module
  */
 
+import { CheckpointError } from "../../core/errors.ts";
 import type { GraphBuilder } from "../builder.ts";
 import type { Value } from "../graph.ts";
 import { activation } from "../ops/activation.ts";
@@ -20,6 +21,7 @@ import { gatedMlp } from "../ops/mlp.ts";
 import { addRmsNorm, rmsNorm } from "../ops/norm.ts";
 import { reshape } from "../ops/reshape.ts";
 import { rotary } from "../ops/rotary.ts";
+import { ropeOffset } from "../rope.ts";
 import type { DecoderConfig } from "./decoder_config.ts";
 import { joinedLinearWeights, linearLayer, linearWeights } from "./layers.ts";
 
@@ -45,6 +47,11 @@ export interface DecoderOptions {
    * `logits_indices` `int64` `[batch, num_logits]` names by their row in `[batch * num_tokens]`, for padded batches.
    */
   readonly logits?: "last" | "indices";
+  /**
+   * Whether position ids begin where `ropeOffset` says. Without, a longrope is refused for sequences beyond its old context;
+   * `textDecoder` of the models gives such ids.
+   */
+  readonly offsetsPositions?: boolean;
   /** Declares inputs of its own and makes the rotation. Absent: `position_ids` `[batch, num_tokens]`, each layer's rope. */
   readonly rotation?: (g: GraphBuilder, maxPositions: number) => Rotation;
   /** Declares inputs of its own and makes the attention of all layers. Absent: {@linkcode attention} with these settings. */
@@ -55,6 +62,17 @@ function plainRotation(g: GraphBuilder, { headDim, rotaryDim, layers }: DecoderC
   const ids = g.input("position_ids", "int64", ["batch", "num_tokens"]);
   return (x, numHeads, layer) =>
     rotary(g, x, ids, { numHeads, headDim, rotaryDim, maxPositions, rope: layers[layer].rope });
+}
+
+/** Position ids begin at one offset: that of the only rope, or none. */
+function checkRopes({ layers }: DecoderConfig, maxPositions: number, offsetsPositions: boolean): void {
+  const offsets = layers.map(({ rope }) => ropeOffset(rope, maxPositions));
+  const border = Math.max(...offsets);
+  if (border === 0 || offsetsPositions && offsets.every((offset) => offset === border)) return;
+  throw new CheckpointError(`Expected at most ${border} tokens with longrope in this family: found ${maxPositions}`, {
+    param: "config.json: rope_scaling.type",
+    hint: `Set LIMBUS_MAX_MODEL_LEN to ${border} or less`,
+  });
 }
 
 /** One layer's place in the graph. */
@@ -139,6 +157,7 @@ function feedForward(g: GraphBuilder, x: Value, name: string, config: DecoderCon
  * @param g The graph.
  * @param config Extents and settings, from {@linkcode decoderSchema}.
  * @param options Names of the weights, which tokens get logits, and what a family does its own way.
+ * @throws {CheckpointError} If the rope is a longrope for sequences whose position ids would have to begin elsewhere.
  */
 export function decoder(g: GraphBuilder, config: DecoderConfig, options: DecoderOptions = {}): void {
   const { prefix = "model", maxPositions = config.maxPositionEmbeddings } = options;
@@ -146,6 +165,7 @@ export function decoder(g: GraphBuilder, config: DecoderConfig, options: Decoder
   const settings = { eps: config.rmsNormEps, weightOffset: config.normWeightOffset };
   const weight = (name: string) => g.weight(`${name}.weight`, [hiddenSize]);
   const normAfter = (x: Value, name: string) => norms === "pre" ? x : rmsNorm(g, x, weight(name), settings);
+  checkRopes(config, maxPositions, options.offsetsPositions ?? false);
   const rotate = options.rotation?.(g, maxPositions) ?? plainRotation(g, config, maxPositions);
   const mix = options.mixing?.(g) ?? ((heads, attributes) => attention(g, heads, attributes));
 

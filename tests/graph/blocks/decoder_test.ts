@@ -1,4 +1,6 @@
+import { assertThrows } from "@std/assert";
 import * as ort from "onnxruntime-web";
+import { CheckpointError } from "../../../src/core/errors.ts";
 import { buildGraph, decoder, decoderSchema, interpret, ropeOffset } from "../../../src/graph/mod.ts";
 import { decodeInChunks, emptyCache, type Run, sequence, tokenFeeds, tokenRange } from "../decoding.ts";
 import { readGolden } from "../golden.ts";
@@ -28,7 +30,7 @@ const TOLERANCE = { f32: 1e-4, f16: 5e-2 } as const;
 function open(name: string, logits: "last" | "indices" = "last") {
   const { config, tensors } = readGolden(name);
   const settings = decoderSchema.parse(config);
-  const graph = buildGraph(name, (g) => decoder(g, settings, { logits }));
+  const graph = buildGraph(name, (g) => decoder(g, settings, { logits, offsetsPositions: true }));
   const read = weightsFrom(tensors);
   const embeds = tensors["input.inputs_embeds"];
   const offset = ropeOffset(settings.layers[0].rope, embeds.dims[1]);
@@ -114,4 +116,12 @@ Deno.test("a batched decode step of sequences of different lengths", async () =>
       assertClose(sequence(step.logits, b), tokenRange(sequence(logits, b), length, length + 1), 1e-4, `sequence ${b}`)
     );
   }
+});
+
+Deno.test("a longrope is refused where position ids would not begin at its offset", () => {
+  const { config } = readGolden("phi3_longrope_long");
+  const settings = decoderSchema.parse(config);
+  const build = (maxPositions: number) => buildGraph("language", (g) => decoder(g, settings, { maxPositions }));
+  build(10);
+  assertThrows(() => build(11), CheckpointError, "Expected at most 10 tokens with longrope in this family: found 11");
 });

@@ -7,6 +7,7 @@
 import type { EngineConfig, ServerConfig, Settings } from "../src/config.ts";
 import { EngineUnavailableError, LimbusError } from "../src/core/errors.ts";
 import type { HealthReport } from "../src/engine/interface.ts";
+import { describeNeeds, showBytes } from "../src/engine/memory_plan.ts";
 import type { EngineSupervisor } from "../src/engine/supervisor.ts";
 import { errorResponse } from "./errors.ts";
 import { createApp } from "./mod.ts";
@@ -74,6 +75,15 @@ export function describeStart(report: HealthReport): string {
     `${deviceReason}. Loaded in ${total} ms (${parts})`;
 }
 
+/** The line about memory; nothing if no network is loaded. */
+export function describeMemory({ memory, device }: HealthReport): string | undefined {
+  if (!memory) return undefined;
+  const { totalBytes, limitBytes } = memory;
+  const limit = limitBytes === undefined ? "" : ` of ${showBytes(limitBytes)}`;
+  const where = device === "webgpu" ? ", weights and KV cache on the GPU" : "";
+  return `Memory: at most ${showBytes(totalBytes)}${limit} beside activations${where}: ${describeNeeds(memory)}`;
+}
+
 function isLoopback(hostname: string): boolean {
   return hostname === "localhost" || hostname === "::1" || hostname === "[::1]" || hostname.startsWith("127.");
 }
@@ -119,7 +129,10 @@ export function createServer(host: ServerHost): Server {
       onProgress: (loaded, total) => host.showProgress?.(progressBar(loaded, total)),
       onNotice: (notice) => host.log(`Limbus: ${notice}`),
     });
-    engine.ready.then(() => host.log(describeStart(engine.health())), (error) => {
+    engine.ready.then(() => {
+      const report = engine.health();
+      for (const line of [describeStart(report), describeMemory(report)]) if (line) host.log(line);
+    }, (error) => {
       host.log(`Limbus cannot serve ${engineConfig.model}: ${describeFault(error)}`);
       host.exit(1);
     });

@@ -1,5 +1,33 @@
 import type { GenerateOutput, GenerateRequest, Prompt } from "../core/generate.ts";
 
+/** What a model can come to need of memory, planned before it is loaded; activations come on top. */
+export interface MemoryReport {
+  /** Weights of all networks, as the graphs name them. */
+  readonly weightBytes: number;
+  /** Table of text embeddings. */
+  readonly embeddingBytes: number;
+  /** Keys and values of one token. */
+  readonly kvBytesPerToken: number;
+  /** Keys and values of a sequence of full length. */
+  readonly kvBytesPerSequence: number;
+  /** Embeddings and encoder rows of the prompt in its prefill. */
+  readonly promptBytes: number;
+  /** Copies of one sequence's keys and values that a step on WASM makes. */
+  readonly stepBytes: number;
+  /** Most that the processor cache holds. */
+  readonly processorCacheBytes: number;
+  /** All of it. */
+  readonly totalBytes: number;
+  /** What may be planned with; absent if neither the setting nor the host says. */
+  readonly limitBytes?: number;
+  /** Longest prompt and answer together, tokens. */
+  readonly maxModelLen: number;
+  /** Sequences at the same time. */
+  readonly maxNumSeqs: number;
+  /** Tokens of the largest item by modality, where the family knows one. */
+  readonly largestItems: Readonly<Record<string, number>>;
+}
+
 /** State of the engine, as `/health` shows it. */
 export interface HealthReport {
   /** `ok` once requests are answered. */
@@ -20,6 +48,8 @@ export interface HealthReport {
   readonly maxModelLen?: number;
   /** Items allowed in one prompt; null = no limit. */
   readonly limits?: Readonly<Record<string, number | null>>;
+  /** What it can come to need of memory. */
+  readonly memory?: MemoryReport;
   /** Sequences being worked on. */
   readonly running: number;
   /** Sequences that wait for a place or for their prompt. */

@@ -20,8 +20,9 @@ import type { Executor } from "../runtime/backend.ts";
 import type { GpuProbe } from "../runtime/device.ts";
 import { type EncodedPrompt, Tokenizer } from "../tokenizer/tokenizer.ts";
 import { loadAdapters } from "./load_adapters.ts";
-import { loadEmbeddings } from "./load_embeddings.ts";
-import { loadNetworks } from "./load_networks.ts";
+import { loadEmbeddings, sizeOfEmbeddings } from "./load_embeddings.ts";
+import { chooseNetworkDevice, loadNetworks } from "./load_networks.ts";
+import { DEFAULT_MAX_NUM_SEQS, planMemory } from "./memory_plan.ts";
 import type { LoadedReport } from "./protocol.ts";
 import { Stopwatch } from "./stopwatch.ts";
 
@@ -80,6 +81,8 @@ export interface LoadOptions {
   readonly newExecutor?: (language: LanguageSpec, model: Model) => Executor;
   /** `navigator.gpu`. */
   readonly gpu?: GpuProbe;
+  /** Memory of the host, bytes. Default: not known, so that only the setting limits it. */
+  readonly hostMemoryBytes?: number;
   /** Tokens for which a new sequence gets room on a GPU. Default: 256. */
   readonly initialKvCapacity?: number;
 }
@@ -89,6 +92,7 @@ export interface LoadOptions {
  *
  * @throws {CheckpointError} If a file is missing, broken or of a kind that is not supported.
  * @throws {DeviceError} If the device asked for is not there.
+ * @throws {ConfigError} If a setting does not fit the checkpoint, or the model does not fit memory.
  */
 export async function loadModel(config: EngineConfig, options: LoadOptions = {}): Promise<LoadedModel> {
   const { watch = new Stopwatch() } = options;
@@ -96,15 +100,34 @@ export async function loadModel(config: EngineConfig, options: LoadOptions = {})
   const adapter = findAdapter(options.adapters ?? await loadAdapters(config.adapters), checkpoint.modelType);
   const tokenizer = Tokenizer.fromJSON(checkpoint.tokenizerJson);
   const model = configureModel(adapter, checkpoint, tokenizer);
-  const maxModelLen = chooseMaxModelLen(config.maxModelLen, model.language.maxPositionEmbeddings);
+  const longest = model.language.maxPositionEmbeddings;
+  checkMaxModelLen(config.maxModelLen, longest);
+  const limits = chooseLimits(model.limits, config.limitMmPerPrompt);
   watch.lap("checkpoint");
 
+  const fake = options.newExecutor?.(model.language, model);
+  const choice = fake ? undefined : await chooseNetworkDevice(config, checkpoint, options.gpu);
+  watch.lap("device");
+  const memory = choice && planMemory({
+    choice,
+    model,
+    limits,
+    embeddingBytes: sizeOfEmbeddings(checkpoint, adapter, model.language),
+    processorCacheBytes: config.processorCacheBytes,
+    longest,
+    maxModelLen: config.maxModelLen,
+    maxNumSeqs: config.maxNumSeqs,
+    memoryBytes: config.memoryBytes,
+    hostMemoryBytes: options.hostMemoryBytes,
+  });
+  const { maxModelLen, maxNumSeqs } = memory ??
+    { maxModelLen: config.maxModelLen ?? longest, maxNumSeqs: config.maxNumSeqs ?? DEFAULT_MAX_NUM_SEQS };
+  watch.lap("plan");
   const embeddings = await loadEmbeddings(checkpoint, adapter, model.language);
   watch.lap("embeddings");
-  const executor = options.newExecutor?.(model.language, model) ??
-    await loadNetworks({ config, checkpoint, adapter, model, maxModelLen, embeddings, watch, options });
+  const parts = { config, checkpoint, adapter, model, maxModelLen, embeddings, watch, options };
+  const executor = fake ?? await loadNetworks({ ...parts, choice: choice! });
 
-  const limits = chooseLimits(model.limits, config.limitMmPerPrompt);
   const { generation } = checkpoint;
   const { report } = executor;
   return {
@@ -117,12 +140,16 @@ export async function loadModel(config: EngineConfig, options: LoadOptions = {})
     embeddings,
     executor,
     maxModelLen,
-    maxNumSeqs: config.maxNumSeqs ?? 8,
+    maxNumSeqs,
     limits,
     maxItemTokens: config.maxItemTokens ?? maxModelLen,
     processorCache: new ProcessorCache(config.processorCacheBytes),
     modelDigest: await digestCheckpoint(checkpoint),
-    processLimits: { maxPixels: config.maxImagePixels, alpha: config.imageAlpha },
+    processLimits: {
+      maxPixels: config.maxImagePixels,
+      alpha: config.imageAlpha,
+      maxSeconds: config.maxAudioSeconds,
+    },
     eosTokenIds: generation.eosTokenIds,
     samplingDefaults: {
       temperature: generation.doSample === false ? 0 : generation.temperature,
@@ -141,6 +168,7 @@ export async function loadModel(config: EngineConfig, options: LoadOptions = {})
       dtype: report.dtype,
       maxModelLen,
       limits: limits as Record<string, number | null>,
+      memory,
       startup: watch.laps,
     },
   };
@@ -176,13 +204,11 @@ function loadTemplate({ chatTemplate: own, tokenizer, tokenizerJson }: Checkpoin
   return () => template;
 }
 
-function chooseMaxModelLen(asked: number | undefined, most: number): number {
-  if (asked !== undefined && asked > most) {
-    throw new ConfigError(`Expected at most ${most} tokens, the checkpoint's max_position_embeddings: found ${asked}`, {
-      param: "LIMBUS_MAX_MODEL_LEN",
-    });
-  }
-  return asked ?? most;
+function checkMaxModelLen(asked: number | undefined, most: number): void {
+  if (asked === undefined || asked <= most) return;
+  throw new ConfigError(`Expected at most ${most} tokens, the checkpoint's max_position_embeddings: found ${asked}`, {
+    param: "LIMBUS_MAX_MODEL_LEN",
+  });
 }
 
 function chooseLimits(

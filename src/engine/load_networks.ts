@@ -4,7 +4,7 @@ import type { EngineConfig } from "../config.ts";
 import type { Modality } from "../core/message.ts";
 import type { AnyAdapter, Encoder, Model } from "../models/adapter.ts";
 import type { Executor, Session } from "../runtime/backend.ts";
-import { chooseDevice } from "../runtime/device.ts";
+import { chooseDevice, type DeviceChoice } from "../runtime/device.ts";
 import { createExecutor } from "../runtime/executor.ts";
 import { openOrtBackend } from "../runtime/ort_backend.ts";
 import { chooseNumThreads } from "../runtime/threads.ts";
@@ -14,7 +14,7 @@ import type { Stopwatch } from "./stopwatch.ts";
 
 /** What {@linkcode loadNetworks} works with. */
 export interface NetworkParts {
-  /** Device, threads, limits. */
+  /** Limits. */
   readonly config: EngineConfig;
   /** Where the weights are. */
   readonly checkpoint: Checkpoint;
@@ -24,27 +24,46 @@ export interface NetworkParts {
   readonly model: Model;
   /** Longest prompt and answer together, tokens. */
   readonly maxModelLen: number;
+  /** Device, type and threads. */
+  readonly choice: NetworkChoice;
   /** Text embeddings. */
   readonly embeddings: EmbeddingTable;
   /** Notes how long each part takes. */
   readonly watch: Stopwatch;
-  /** GPU, progress. */
-  readonly options: Pick<LoadOptions, "gpu" | "initialKvCapacity" | "onProgress">;
+  /** KV buffers, progress. */
+  readonly options: Pick<LoadOptions, "initialKvCapacity" | "onProgress">;
+}
+
+/** Where the networks run, and with how many threads if on the CPU. */
+export interface NetworkChoice extends DeviceChoice {
+  /** At least 1. */
+  readonly numThreads: number;
 }
 
 /**
- * Chooses the device, lowers the graphs and opens their sessions, one after the other.
+ * Chooses the device.
  *
  * @throws {DeviceError} If the device asked for is not there.
+ */
+export async function chooseNetworkDevice(
+  config: EngineConfig,
+  { tensors }: Checkpoint,
+  gpu: LoadOptions["gpu"],
+): Promise<NetworkChoice> {
+  const weightBytes = tensors.names().reduce((sum, name) => sum + tensors.get(name)!.byteLength, 0);
+  const numThreads = chooseNumThreads(config.numThreads, weightBytes, navigator.hardwareConcurrency);
+  return { ...await chooseDevice(config.device, config.dtype, gpu, numThreads), numThreads };
+}
+
+/**
+ * Lowers the graphs and opens their sessions, one after the other.
+ *
  * @throws {CheckpointError} If a weight is missing or has another shape.
  */
 export async function loadNetworks(parts: NetworkParts): Promise<Executor> {
-  const { config, checkpoint, adapter, model, maxModelLen, embeddings, watch, options } = parts;
-  const { tensors } = checkpoint;
-  const weightBytes = tensors.names().reduce((sum, name) => sum + tensors.get(name)!.byteLength, 0);
-  const numThreads = chooseNumThreads(config.numThreads, weightBytes, navigator.hardwareConcurrency);
-  const choice = await chooseDevice(config.device, config.dtype, options.gpu, numThreads);
-  const backend = await openOrtBackend(choice, { numThreads, initialKvCapacity: options.initialKvCapacity });
+  const { config, checkpoint: { tensors }, adapter, model, maxModelLen, choice, embeddings, watch, options } = parts;
+  const { initialKvCapacity } = options;
+  const backend = await openOrtBackend(choice, { numThreads: choice.numThreads, initialKvCapacity });
   watch.lap("onnxruntime");
   const source = createWeightSource(tensors, { names: adapter.tensorNames });
   const place = createWeightPlacer(source, options.onProgress);

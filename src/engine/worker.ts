@@ -28,6 +28,26 @@ function die(error: unknown): void {
   });
 }
 
+/** Memory of the host or, if that is less, of the container; undefined where neither can be told. Never asks for leave. */
+function readHostMemory(): number | undefined {
+  const mayAsk = Deno.permissions.querySync({ name: "sys", kind: "systemMemoryInfo" }).state === "granted";
+  const total = mayAsk ? Deno.systemMemoryInfo().total : undefined;
+  const container = readContainerMemory();
+  return total === undefined || container === undefined ? total ?? container : Math.min(total, container);
+}
+
+/** What Linux allows this process's control group, version 2. */
+function readContainerMemory(): number | undefined {
+  const path = "/sys/fs/cgroup/memory.max";
+  if (Deno.permissions.querySync({ name: "read", path }).state !== "granted") return undefined;
+  try {
+    const bytes = Number(Deno.readTextFileSync(path));
+    return bytes > 0 ? bytes : undefined; // "max" is no limit
+  } catch {
+    return undefined; // no such file: another system
+  }
+}
+
 async function load(command: Extract<EngineCommand, { type: "load" }>): Promise<LocalEngine> {
   const { config } = command;
   const watch = new Stopwatch(0); // since this Worker began
@@ -35,6 +55,7 @@ async function load(command: Extract<EngineCommand, { type: "load" }>): Promise<
   const loaded = await loadModel(config, {
     watch,
     gpu: navigator.gpu as GpuProbe | undefined,
+    hostMemoryBytes: readHostMemory(),
     onProgress: (loadedBytes, totalBytes) => post({ type: "progress", loadedBytes, totalBytes }),
   });
   post({ type: "loaded", report: loaded.report });

@@ -129,6 +129,9 @@ def conversations():
         {"role": "user", "content": [say("Compare them with this "), image, say(" one, please.")]},
     ], ["photo.jpg", "line.png"]
     yield "one merged token", [{"role": "user", "content": [image, say("Describe the image.")]}], ["dot.png"]
+    yield "a setting of the request", [
+        {"role": "user", "content": [image, say("How many shapes are there?")]}
+    ], ["tall.png"], {"size": {"longest_edge": 30}}
     yield "typed placeholder", [
         {"role": "user", "content": [image, say("What is [IMG] in [IMG][IMG_BREAK] this[IMG_END] picture?")]}
     ], ["small.png"]
@@ -154,12 +157,12 @@ def sample(tensor: torch.Tensor, count: int = 64) -> dict:
     }
 
 
-def encode_prompt(processor, messages, images):
+def encode_prompt(processor, messages, images, kwargs):
     """The processor's inputs; placeholders typed by the user are text."""
     prompt = processor.apply_chat_template(messages, add_generation_prompt=True)
     typed = any("[IMG]" in part.get("text", "") for message in messages for part in message["content"])
     if not typed:
-        return processor(images=images or None, text=prompt, return_tensors="pt", add_special_tokens=False)
+        return processor(images=images or None, text=prompt, return_tensors="pt", add_special_tokens=False, **kwargs)
     twin = make_tokenizer(PRIVATE)
     template = processor.chat_template.replace(IMAGE_TOKENS[0], PRIVATE[0])
     bare = twin.apply_chat_template(messages, chat_template=template, add_generation_prompt=True, tokenize=False)
@@ -190,9 +193,9 @@ def mend_single_rows(model) -> None:
     inner.get_image_features = get_image_features
 
 
-def run_case(variant, model, processor, title, messages, files):
+def run_case(variant, model, processor, title, messages, files, kwargs={}):
     images = [Image.open(HERE / file).convert("RGB") for file in files]
-    inputs = encode_prompt(processor, messages, images)
+    inputs = encode_prompt(processor, messages, images, kwargs)
     model_inputs = {key: inputs[key] for key in ("input_ids", "attention_mask", "pixel_values", "image_sizes") if key in inputs}
     with torch.no_grad():
         answer = model.generate(
@@ -210,7 +213,7 @@ def run_case(variant, model, processor, title, messages, files):
     kinds = len(set(answer.sequences[0, length:].tolist()))
     print(f"{variant['name']:20} {title:18} {length:4} tokens, {kinds:2} kinds, least gap of best and second {gap:.4f}")
     return {
-        "title": title, "messages": messages, "files": files,
+        "title": title, "messages": messages, "files": files, **({"processorKwargs": kwargs} if kwargs else {}),
         "promptTokenIds": inputs["input_ids"][0].tolist(),
         "greedyTokenIds": answer.sequences[0, length:].tolist(),
         "logprobs": [

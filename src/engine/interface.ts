@@ -26,6 +26,8 @@ export interface MemoryReport {
   readonly maxNumSeqs: number;
   /** Tokens of the largest item by modality, where the family knows one. */
   readonly largestItems: Readonly<Record<string, number>>;
+  /** Whether sequences are fewer or shorter than by default, to fit. */
+  readonly lowered: boolean;
 }
 
 /** State of the engine, as `/health` shows it. */
@@ -42,6 +44,10 @@ export interface HealthReport {
   readonly deviceReason?: string;
   /** Name of the adapter or number of threads. */
   readonly deviceName?: string;
+  /** What runs the networks: ONNX Runtime or our own kernels. */
+  readonly executor?: "ort" | "core";
+  /** Why this executor: "asked for", "there are kernels for every op", ... */
+  readonly executorReason?: string;
   /** Type in which weights and activations are kept. */
   readonly dtype?: string;
   /** Longest prompt plus answer, tokens. */

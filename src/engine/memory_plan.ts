@@ -59,7 +59,7 @@ export function planMemory(needs: MemoryNeeds): MemoryReport {
   const fewest = needs.maxNumSeqs ?? 1;
   for (let seqs = needs.maxNumSeqs ?? DEFAULT_MAX_NUM_SEQS; seqs >= fewest; seqs--) {
     const plan = planFor(len, seqs);
-    if (!excessOf(plan, needs)) return plan;
+    if (!excessOf(plan, needs)) return { ...plan, lowered: seqs < (needs.maxNumSeqs ?? DEFAULT_MAX_NUM_SEQS) };
   }
   if (needs.maxModelLen !== undefined) throw tooLarge(planFor(len, fewest), needs);
   let [low, high] = [0, Math.ceil(len / LEN_STEP) - 1];
@@ -69,7 +69,7 @@ export function planMemory(needs: MemoryNeeds): MemoryReport {
     else low = middle;
   }
   if (low === 0) throw tooLarge(planFor(Math.min(len, LEN_STEP), fewest), needs);
-  return planFor(low * LEN_STEP, fewest);
+  return { ...planFor(low * LEN_STEP, fewest), lowered: true };
 }
 
 /** What the graphs say, independent of the length of sequences. */
@@ -140,6 +140,7 @@ function addUp(needs: MemoryNeeds, probe: Probe, maxModelLen: number, maxNumSeqs
     maxModelLen,
     maxNumSeqs,
     largestItems,
+    lowered: false,
   };
 }
 
@@ -186,7 +187,8 @@ export function describeNeeds(plan: MemoryReport): string {
   return [
     `weights ${showBytes(weightBytes)}`,
     `embeddings ${showBytes(embeddingBytes)}`,
-    `KV cache ${showBytes(kvBytesPerSequence)} for each of ${maxNumSeqs} sequences of ${maxModelLen} tokens`,
+    `KV cache ${showBytes(kvBytesPerSequence)} for each of ${maxNumSeqs} sequences of ${maxModelLen} tokens` +
+    (plan.lowered ? " (fewer or shorter than by default, to fit)" : ""),
     `a step ${showBytes(plan.promptBytes + plan.stepBytes)}${items.join("")}`,
     `processor cache ${showBytes(plan.processorCacheBytes)}`,
   ].join(", ");

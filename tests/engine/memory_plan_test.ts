@@ -100,6 +100,8 @@ Deno.test("what is left open is lowered until it fits: first sequences, then the
   const chosen = (memoryBytes: number, extra: Partial<MemoryNeeds> = {}) => {
     const plan = planMemory(needs({ memoryBytes, ...extra }));
     assert(plan.totalBytes <= memoryBytes, showBytes(plan.totalBytes));
+    const { maxNumSeqs = 8, maxModelLen = 32_768 } = extra;
+    assertEquals(plan.lowered, plan.maxNumSeqs < maxNumSeqs || plan.maxModelLen < maxModelLen);
     return [plan.maxNumSeqs, plan.maxModelLen];
   };
   assertEquals(chosen(100 * GIB), [8, 32_768]);

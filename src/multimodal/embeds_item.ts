@@ -17,7 +17,7 @@ export interface EmbedsRules {
  * @param tensors As they came: `{modality}_embeds`, float32, `[num_rows, hidden_size]` or `[1, num_rows, hidden_size]`, and
  * what the family needs beside.
  * @throws {UnsupportedModalityError} If the family takes no rows of this modality.
- * @throws {InvalidRequestError} If a tensor is missing or unknown, or the rows have another rank, width or type.
+ * @throws {InvalidRequestError} If a tensor is missing or unknown, or the rows have another rank, width or type, or are not finite.
  */
 export function readEmbeds(
   modality: Modality,
@@ -54,6 +54,9 @@ export function readEmbeds(
     throw new InvalidRequestError(`Expected ${name} ${index} to have rows of ${hiddenSize}: found rows of ${rows[1]}`);
   }
   if (type !== "float32") throw new InvalidRequestError(`Expected ${name} ${index} in float32: found ${type}`);
+  if (!(data as Float32Array).every(Number.isFinite)) {
+    throw new InvalidRequestError(`Expected ${name} ${index} to be of finite numbers: found others`);
+  }
   if (rows[0] === 0) throw new InvalidRequestError(`Expected ${name} ${index} to have at least 1 row: found 0`);
   return {
     kind: "embeds",

@@ -29,7 +29,15 @@ export async function encodeItems(
     const rows = kind === "embeds"
       ? group[0].tensors[`${modality}_embeds`]
       : await executor.encode(modality, feedsOf(group, encoders));
-    const [numRows, hiddenSize] = rows.dims;
+    const { hiddenSize } = model.language;
+    if (rows.dims.length !== 2 || rows.dims[1] !== hiddenSize) {
+      throw new AdapterError(
+        `Expected the ${modality} encoder of adapter ${report.modelType} to give rows of ${hiddenSize} for ${modality} ` +
+          `${group[0].info.index}: found [${rows.dims.join(", ")}]`,
+        { param: group[0].param },
+      );
+    }
+    const [numRows] = rows.dims;
     let at = 0;
     for (const { info: { index }, param } of group) {
       const ranges = (prompt.placeholders[modality] ?? []).filter(({ itemIndex }) => itemIndex === index);
@@ -39,7 +47,9 @@ export async function encodeItems(
       if (numRows !== wanted * group.length) {
         const numbers = `${wanted} rows for ${name}, one for each embed position: found ${numRows / group.length}`;
         if (kind === "embeds") throw new InvalidRequestError(`Expected ${numbers}`, { param });
-        throw new AdapterError(`Expected the ${modality} encoder of adapter ${report.modelType} to give ${numbers}`);
+        throw new AdapterError(`Expected the ${modality} encoder of adapter ${report.modelType} to give ${numbers}`, {
+          param,
+        });
       }
       const end = at + wanted * hiddenSize;
       found.push({ name, ranges, rows: (rows.data as Float32Array).subarray(at, end) });

@@ -31,7 +31,7 @@ export async function preprocess(
   request: GenerateRequest,
   fetchMedia: (part: MediaPart) => Promise<Uint8Array>,
 ): Promise<PreparedPrompt> {
-  const { model, processLimits, processorCache: cache } = loaded;
+  const { model, report: { modelType = "" }, processLimits, processorCache: cache } = loaded;
   const parts = mediaParts(request.prompt);
   checkItemLimits(parts, loaded.limits);
   const modalities = Object.keys(model.limits) as Modality[];
@@ -54,7 +54,7 @@ export async function preprocess(
     modality === "audio"
       ? model.processors.audio!([content as Float32Array], options)
       : model.processors.image!([content as Uint8Array], options);
-  const items = await processItems(found, { process, fields: model.fields, cache, scope });
+  const items = await processItems(found, { process, fields: model.fields, modelType, cache, scope });
   const placed = items.map(({ info, tensors }) => ({
     modality: info.modality,
     index: info.index,

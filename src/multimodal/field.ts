@@ -84,12 +84,15 @@ export const MultiModalField = {
 /**
  * What each item has of a tensor; views wherever the elements lie together.
  *
- * @throws {AdapterError} If a slice reaches beyond the tensor, or a list is sliced along another axis than 0.
+ * @throws {AdapterError} If a slice reaches beyond the tensor, a list is sliced along another axis than 0, or a scalar is to
+ * have rows.
  */
 export function splitField(name: string, value: NestedTensors, field: MultiModalField): NestedTensors[] {
   switch (field.kind) {
     case "batched":
-      return isTensor(value) ? Array.from({ length: value.dims[0] ?? 0 }, (_, i) => row(value, i)) : [...value];
+      if (!isTensor(value)) return [...value];
+      if (value.dims.length === 0) throw new AdapterError(`Expected ${name} to have an axis of items: found a scalar`);
+      return Array.from({ length: value.dims[0] }, (_, i) => row(value, i));
     case "shared":
       return Array.from({ length: field.batchSize }, () => value);
     case "flat":
@@ -136,7 +139,7 @@ const BATCHED: MultiModalField = { kind: "batched", modality: "image", keepOnCpu
  * @param modality Whose items were processed.
  * @param numItems How many.
  * @returns One record for each item.
- * @throws {AdapterError} If a field of the modality has another number of items.
+ * @throws {AdapterError} If a field of the modality has another number of items; the message has that of each.
  */
 export function splitByItem(
   outputs: Readonly<Record<string, NestedTensors>>,
@@ -144,17 +147,17 @@ export function splitByItem(
   modality: Modality,
   numItems: number,
 ): Record<string, NestedTensors>[] {
-  const items: Record<string, NestedTensors>[] = Array.from({ length: numItems }, () => ({}));
-  for (const [name, field] of Object.entries(fields)) {
-    if (field.modality !== modality || !Object.hasOwn(outputs, name)) continue;
-    const elements = splitField(name, outputs[name], field);
-    if (elements.length === 0) continue;
-    if (elements.length !== numItems) {
-      throw new AdapterError(`Expected field ${name} to hold ${numItems} ${modality} items: found ${elements.length}`);
-    }
-    elements.forEach((element, i) => items[i][name] = element);
+  const split = Object.entries(fields)
+    .filter(([name, field]) => field.modality === modality && Object.hasOwn(outputs, name))
+    .map(([name, field]) => [name, splitField(name, outputs[name], field)] as const)
+    .filter(([, elements]) => elements.length > 0);
+  if (split.some(([, elements]) => elements.length !== numItems)) {
+    const found = split.map(([name, elements]) => `${name} ${elements.length}`).join(", ");
+    throw new AdapterError(`Expected every field to hold ${numItems} ${modality} items: found ${found}`);
   }
-  return items;
+  return Array.from({ length: numItems }, (_, i) => {
+    return Object.fromEntries(split.map(([name, elements]) => [name, elements[i]]));
+  });
 }
 
 /**

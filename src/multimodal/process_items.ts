@@ -20,6 +20,8 @@ export interface ProcessSteps {
   readonly process: (modality: Modality, content: Uint8Array | Float32Array) => Promise<Record<string, Tensor>>;
   /** How its outputs belong to items. */
   readonly fields: (outputs: Readonly<Record<string, Tensor>>) => Readonly<Record<string, MultiModalField>>;
+  /** Name of the family, for errors. */
+  readonly modelType: string;
   /** Keeps what was made. Default: nothing is kept. */
   readonly cache?: ProcessorCache;
   /** Whose items these are and how they are processed. */
@@ -58,11 +60,16 @@ export async function processItems(items: readonly MediaItem[], steps: ProcessSt
 async function processItem(
   { modality, index }: MediaItem["info"],
   content: Uint8Array | Float32Array,
-  { process, fields }: ProcessSteps,
+  { process, fields, modelType }: ProcessSteps,
 ): Promise<ItemTensors> {
   const outputs = await process(modality, content);
-  const about = `${modality} ${index}`;
-  const tensors = requireTensors(splitByItem(outputs, fields(outputs), modality, 1)[0], about);
-  if (Object.keys(tensors).length > 0) return tensors;
+  const about = `${modality} ${index}, by adapter ${modelType}`;
+  try {
+    const tensors = requireTensors(splitByItem(outputs, fields(outputs), modality, 1)[0], about);
+    if (Object.keys(tensors).length > 0) return tensors;
+  } catch (error) {
+    if (!(error instanceof AdapterError)) throw error;
+    throw new AdapterError(`${error.message} (${about})`, { cause: error });
+  }
   throw new AdapterError(`Expected a field for an output of the processor of ${about}: found none`);
 }

@@ -33,7 +33,7 @@ function newSteps(cache?: ProcessorCache, scope = SCOPE) {
     return Promise.resolve({ pixel_values: { type: "float32", dims: [1, 3], data } });
   };
   const fields = () => ({ pixel_values: MultiModalField.batched("image") });
-  return { processed, steps: { process, fields, cache, scope } };
+  return { processed, steps: { process, fields, modelType: "toy", cache, scope } };
 }
 
 /** From parts to processed items, as a request goes. */

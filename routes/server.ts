@@ -69,10 +69,11 @@ export function describeFault(error: unknown): string {
 /** The start-up line. */
 export function describeStart(report: HealthReport): string {
   const { model, modelType, device, dtype, deviceName, deviceReason, maxModelLen, startup = {} } = report;
+  const { executor, executorReason } = report;
   const total = Object.values(startup).reduce((sum, ms) => sum + ms, 0);
   const parts = Object.entries(startup).map(([part, ms]) => `${part} ${ms}`).join(", ");
   return `Limbus serves ${model} (${modelType}, ${maxModelLen} tokens) on ${device} in ${dtype}: ${deviceName}; ` +
-    `${deviceReason}. Loaded in ${total} ms (${parts})`;
+    `${deviceReason}; executor ${executor}: ${executorReason}. Loaded in ${total} ms (${parts})`;
 }
 
 /** The line about memory; nothing if no network is loaded. */

@@ -20,6 +20,8 @@ export interface EngineConfig {
   readonly device: "auto" | "webgpu" | "wasm";
   /** Type of weights and activations; `auto` takes what the device is best at. */
   readonly dtype: "auto" | "f32" | "f16";
+  /** What runs the networks on a CPU: ONNX Runtime (`ort`), our own kernels (`core`); `auto` takes these if they can. */
+  readonly executor: "auto" | "ort" | "core";
   /** Threads of the networks on the CPU, at least 1; undefined: 1 for a small model, else the cores, at most 8. */
   readonly numThreads?: number;
   /** Longest prompt and answer together, tokens; undefined: what the checkpoint allows. */
@@ -40,6 +42,8 @@ export interface EngineConfig {
   readonly processorCacheBytes: number;
   /** Memory that the engine may plan with, bytes; undefined: the host's. */
   readonly memoryBytes?: number;
+  /** Longest sound, by its header, seconds. */
+  readonly maxAudioSeconds: number;
   /** Hosts that media may be fetched from, as `host` or `host:port`; undefined: any public one; `none`: not at all. */
   readonly allowedMediaHosts?: readonly string[] | "none";
   /** Longest fetch of one media item, milliseconds. */
@@ -112,6 +116,7 @@ const ENGINE_SETTINGS: SettingsOf<EngineConfig> = {
   servedModelName: text("LIMBUS_SERVED_MODEL_NAME", "a name"),
   device: oneOf("LIMBUS_DEVICE", ["auto", "webgpu", "wasm"]),
   dtype: oneOf("LIMBUS_DTYPE", ["auto", "f32", "f16"], ["q8", "q4"]),
+  executor: oneOf("LIMBUS_EXECUTOR", ["auto", "ort", "core"]),
   numThreads: optional(wholeNumber("LIMBUS_NUM_THREADS", 1, 256)),
   maxModelLen: optional(wholeNumber("LIMBUS_MAX_MODEL_LEN", 1)),
   maxNumSeqs: optional(wholeNumber("LIMBUS_MAX_NUM_SEQS", 1)),
@@ -127,6 +132,7 @@ const ENGINE_SETTINGS: SettingsOf<EngineConfig> = {
   maxItemTokens: optional(wholeNumber("LIMBUS_MAX_ITEM_TOKENS", 1)),
   processorCacheBytes: wholeNumber("LIMBUS_PROCESSOR_CACHE_BYTES", 0),
   memoryBytes: optional(wholeNumber("LIMBUS_MEMORY_BYTES", 1)),
+  maxAudioSeconds: wholeNumber("LIMBUS_MAX_AUDIO_SECONDS", 1),
   allowedMediaHosts: {
     ...hosts,
     read: (value) => value === "none" ? value : hosts.read(value),
@@ -165,8 +171,6 @@ const SERVER_SETTINGS: SettingsOf<ServerConfig> = {
 /** Variables that are planned; setting one has no effect yet, so it is refused. */
 const LATER = [
   "LIMBUS_ENCODER_CACHE_TOKENS",
-  "LIMBUS_EXECUTOR",
-  "LIMBUS_MAX_AUDIO_SECONDS",
   "LIMBUS_PREFIX_CACHING",
 ];
 
@@ -197,9 +201,11 @@ export function resolveEngineConfig(settings: EngineSettings = {}): EngineConfig
     model: EMBEDDED_MODEL,
     device: "auto",
     dtype: "auto",
+    executor: "auto",
     maxQueue: 256,
     maxMediaBytes: 20 * MIB,
     maxImagePixels: 33_554_432,
+    maxAudioSeconds: 600,
     processorCacheBytes: 256 * MIB,
     mediaTimeoutMs: 5000,
     imageAlpha: "white",

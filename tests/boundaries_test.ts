@@ -21,7 +21,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "src/tokenizer": ["src/core", "src/compute"],
   "src/sampling": ["src/core", "src/compute"],
   "src/multimodal": ["src/core", "src/compute"],
-  "src/runtime": ["src/core", "src/graph"],
+  "src/runtime": ["src/core", "src/compute", "src/graph"],
   "src/models": ["src/core", "src/compute", "src/graph", "src/checkpoint", "src/multimodal"],
   "src": ["src/core"],
   "src/engine": [

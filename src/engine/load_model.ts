@@ -165,6 +165,8 @@ export async function loadModel(config: EngineConfig, options: LoadOptions = {})
       device: report.device,
       deviceReason: report.reason,
       deviceName: report.name,
+      executor: report.executor,
+      executorReason: report.executorReason,
       dtype: report.dtype,
       maxModelLen,
       limits: limits as Record<string, number | null>,

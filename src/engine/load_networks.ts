@@ -1,13 +1,17 @@
 import { type Checkpoint, createWeightPlacer, createWeightSource } from "../checkpoint/mod.ts";
 import type { EmbeddingTable } from "../compute/embedding.ts";
+import { compileKernels } from "../compute/kernels.ts";
 import type { EngineConfig } from "../config.ts";
 import type { Modality } from "../core/message.ts";
+import type { Graph } from "../graph/mod.ts";
 import type { AnyAdapter, Encoder, Model } from "../models/adapter.ts";
-import type { Executor, Session } from "../runtime/backend.ts";
+import type { Backend, DeviceReport, Executor, Session } from "../runtime/backend.ts";
+import { chooseExecutor } from "../runtime/choose_executor.ts";
+import { openCoreBackend } from "../runtime/core_backend.ts";
 import { chooseDevice, type DeviceChoice } from "../runtime/device.ts";
 import { createExecutor } from "../runtime/executor.ts";
 import { openOrtBackend } from "../runtime/ort_backend.ts";
-import { chooseNumThreads } from "../runtime/threads.ts";
+import { chooseKernelThreads, chooseNumThreads } from "../runtime/threads.ts";
 import { warmUpDecoder, warmUpSession } from "../runtime/warm_up.ts";
 import type { LoadOptions } from "./load_model.ts";
 import type { Stopwatch } from "./stopwatch.ts";
@@ -55,37 +59,95 @@ export async function chooseNetworkDevice(
   return { ...await chooseDevice(config.device, config.dtype, gpu, numThreads), numThreads };
 }
 
-/**
- * Lowers the graphs and opens their sessions, one after the other.
- *
- * @throws {CheckpointError} If a weight is missing or has another shape.
- */
-export async function loadNetworks(parts: NetworkParts): Promise<Executor> {
-  const { config, checkpoint: { tensors }, adapter, model, maxModelLen, choice, embeddings, watch, options } = parts;
-  const { initialKvCapacity } = options;
+/** A backend, what is said of it, and its end. */
+interface OpenBackend extends Disposable {
+  readonly backend: Backend;
+  readonly report: DeviceReport;
+}
+
+/** Chooses who runs the graphs, and starts it. */
+async function openBackend(parts: NetworkParts, graphs: readonly Graph[]): Promise<OpenBackend> {
+  const { config, choice, watch, options: { initialKvCapacity } } = parts;
+  const { device } = choice;
+  const question = { setting: config.executor, device, graphs, compile: compileKernels };
+  const { executor, reason: executorReason, kernels } = await chooseExecutor(question);
+  if (kernels) {
+    const core = openCoreBackend(
+      choice,
+      kernels,
+      chooseKernelThreads(config.numThreads, navigator.hardwareConcurrency),
+    );
+    watch.lap("kernels");
+    const report = { ...core.report, executor, executorReason };
+    return { backend: core, report, [Symbol.dispose]: () => core[Symbol.dispose]() };
+  }
   const backend = await openOrtBackend(choice, { numThreads: choice.numThreads, initialKvCapacity });
   watch.lap("onnxruntime");
+  return { backend, report: { ...backend.report, executor, executorReason }, [Symbol.dispose]() {} };
+}
+
+/**
+ * Chooses the executor, lowers the graphs and opens their sessions, one after the other.
+ *
+ * @throws {CheckpointError} If a weight is missing or has another shape.
+ * @throws {DeviceError} If the executor asked for cannot run the graphs.
+ */
+export async function loadNetworks(parts: NetworkParts): Promise<Executor> {
+  const { config, model, maxModelLen } = parts;
+  const language = model.networks.language(maxModelLen);
+  // A tower whose modality is switched off is never loaded.
+  const towers = (Object.entries(model.networks.encoders) as [Modality, Encoder][])
+    .filter(([modality]) => config.limitMmPerPrompt?.[modality] !== 0)
+    .map(([modality, encoder]) => ({ modality, graph: encoder.graph(), hasOwnFeeds: encoder.feeds !== undefined }));
+  const open = await openBackend(parts, [language, ...towers.map(({ graph }) => graph)]);
+  try {
+    return await openSessions(parts, open, language, towers);
+  } catch (error) {
+    open[Symbol.dispose]();
+    throw error;
+  }
+}
+
+/** A tower to be opened. */
+interface Tower {
+  readonly modality: Modality;
+  readonly graph: Graph;
+  /** Whether the adapter makes the feeds, so that zeros may not fit. */
+  readonly hasOwnFeeds: boolean;
+}
+
+async function openSessions(
+  { checkpoint: { tensors }, adapter, model, choice, embeddings, watch, options }: NetworkParts,
+  open: OpenBackend,
+  language: Graph,
+  towers: readonly Tower[],
+): Promise<Executor> {
+  const { backend, report } = open;
   const source = createWeightSource(tensors, { names: adapter.tensorNames });
   const place = createWeightPlacer(source, options.onProgress);
   // Only a GPU compiles at the first run.
   const isGpu = choice.device === "webgpu";
-  const decoder = await backend.openDecoder(model.networks.language(maxModelLen), place);
+  const decoder = await backend.openDecoder(language, place);
   if (isGpu) await warmUpDecoder(decoder, model.language.hiddenSize);
   watch.lap("decoder");
   const encoders: Partial<Record<Modality, Session>> = {};
-  for (const [modality, encoder] of Object.entries(model.networks.encoders) as [Modality, Encoder][]) {
-    // A tower whose modality is switched off is never loaded.
-    if (config.limitMmPerPrompt?.[modality] === 0) continue;
-    const graph = encoder.graph();
+  for (const { modality, graph, hasOwnFeeds } of towers) {
     const session = encoders[modality] = await backend.openSession(graph, place);
-    if (isGpu && !encoder.feeds) await warmUpSession(session, graph);
+    if (isGpu && !hasOwnFeeds) await warmUpSession(session, graph);
     watch.lap(`${modality} encoder`);
   }
-  return createExecutor({
-    report: backend.report,
+  const executor = createExecutor({
+    report,
     encoders,
     decoder,
     embed: (tokenIds) => embeddings.embedInputIds(tokenIds),
     hiddenSize: model.language.hiddenSize,
   });
+  return {
+    ...executor,
+    async [Symbol.asyncDispose]() {
+      await executor[Symbol.asyncDispose]();
+      open[Symbol.dispose]();
+    },
+  };
 }

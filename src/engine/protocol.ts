@@ -21,7 +21,17 @@ export type EngineCommand =
 /** What the Worker says about the model once it is loaded. */
 export type LoadedReport = Pick<
   HealthReport,
-  "modelType" | "device" | "deviceReason" | "deviceName" | "dtype" | "maxModelLen" | "limits" | "memory" | "startup"
+  | "modelType"
+  | "device"
+  | "deviceReason"
+  | "deviceName"
+  | "executor"
+  | "executorReason"
+  | "dtype"
+  | "maxModelLen"
+  | "limits"
+  | "memory"
+  | "startup"
 >;
 
 /** From the Worker. */

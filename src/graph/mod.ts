@@ -48,6 +48,7 @@ export { squeeze } from "./ops/squeeze.ts";
 export { transpose } from "./ops/transpose.ts";
 export { ropeFrequencies, ropeOffset, type RopeParameters, ropeTable, ropeTableRows } from "./rope.ts";
 
+export { audioTower, type AudioTowerConfig, audioTowerSchema } from "./blocks/audio_tower.ts";
 export { decoder, type DecoderOptions, type LayerAttention, type Mixing, type Rotation } from "./blocks/decoder.ts";
 export type { DecoderConfig, DecoderLayerConfig } from "./blocks/decoder_config.ts";
 export { type JoinedLayers, joinedLinearWeights, linearLayer, linearWeights } from "./blocks/layers.ts";

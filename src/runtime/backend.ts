@@ -17,6 +17,10 @@ export interface DeviceReport {
   readonly name: string;
   /** Type of weights and activations. */
   readonly dtype: "f32" | "f16";
+  /** What runs them there: ONNX Runtime or our own kernels; absent if nothing does. */
+  readonly executor?: "ort" | "core";
+  /** Why this one. */
+  readonly executorReason?: string;
 }
 
 /** Gives the bytes of a graph's weights, in the order and at the offsets at which the lowering placed them. */

@@ -8,7 +8,18 @@ const SMALL_MODEL_BYTES = 64 * 1024 * 1024;
 const MAX_THREADS = 8;
 
 /**
- * Chooses the number of threads of the networks on WASM.
+ * Chooses the number of threads of our own kernels: theirs start in milliseconds, so small models have them too.
+ *
+ * @param asked What was asked for.
+ * @param numCores Cores of the host.
+ * @returns At least 1.
+ */
+export function chooseKernelThreads(asked: number | undefined, numCores: number): number {
+  return asked ?? Math.max(1, Math.min(numCores, MAX_THREADS));
+}
+
+/**
+ * Chooses the number of threads of ONNX Runtime on WASM.
  *
  * @param asked What was asked for; undefined leaves it to the size of the model.
  * @param weightBytes Size of all weights.

@@ -64,8 +64,15 @@ impl Control {
 
     /// The program of the run in progress: its address, that of its counters, scratch and scratch per thread.
     fn program(&self) -> Program {
-        let [at, counters, scratch, scratch_bytes] = [4, 5, 6, 7].map(|word| self.word(word).load(SeqCst));
-        Program { base: self.base, at, counters, scratch, scratch_bytes }
+        let [at, counters, scratch, scratch_bytes] =
+            [4, 5, 6, 7].map(|word| self.word(word).load(SeqCst));
+        Program {
+            base: self.base,
+            at,
+            counters,
+            scratch,
+            scratch_bytes,
+        }
     }
 
     /// Runs the program whose addresses are in words 4 to 7, with the helpers if `with_helpers`.

@@ -8,7 +8,10 @@ fn panic(_: &core::panic::PanicInfo) -> ! {
 }
 
 fn control(at: u32) -> Control {
-    Control { base: core::ptr::null_mut(), at }
+    Control {
+        base: core::ptr::null_mut(),
+        at,
+    }
 }
 
 /// See [`Control::run`].
@@ -36,5 +39,7 @@ extern "C" fn quit(at: u32) {
 unsafe extern "C" fn pack(from: u32, n: u32, k: u32, to: u32, width: u32, offset: u32) {
     let [n, k, width, offset] = [n, k, width, offset].map(|size| size as usize);
     // SAFETY: the caller's promise.
-    unsafe { limbus_kernels::pack::pack_panels(from as *const f32, n, k, to as *mut f32, width, offset) }
+    unsafe {
+        limbus_kernels::pack::pack_panels(from as *const f32, n, k, to as *mut f32, width, offset)
+    }
 }

@@ -23,7 +23,12 @@ pub struct Program {
 impl Program {
     fn word(&self, index: u32) -> u32 {
         // SAFETY: who writes a program sizes it.
-        unsafe { *self.base.wrapping_add(self.at as usize + 4 * index as usize).cast::<u32>() }
+        unsafe {
+            *self
+                .base
+                .wrapping_add(self.at as usize + 4 * index as usize)
+                .cast::<u32>()
+        }
     }
 
     /// Number of phases.
@@ -46,9 +51,16 @@ impl Program {
         loop {
             let [size, chunks] = [self.word(at + 1), self.word(at + 2)];
             if rest < chunks {
-                let words = self.base.wrapping_add(self.at as usize + 4 * at as usize).cast::<u32>();
+                let words = self
+                    .base
+                    .wrapping_add(self.at as usize + 4 * at as usize)
+                    .cast::<u32>();
                 let scratch = self.scratch + thread * self.scratch_bytes;
-                let step = Step { base: self.base, words, scratch };
+                let step = Step {
+                    base: self.base,
+                    words,
+                    scratch,
+                };
                 // SAFETY: the caller's promise.
                 return unsafe { run_step(&step, rest as usize, chunks as usize) };
             }

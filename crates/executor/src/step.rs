@@ -47,7 +47,11 @@ impl Step {
     }
     /// A pointer that may be null: address 0 is never given out.
     fn optional(&self, index: usize) -> *mut f32 {
-        if self.word(index) == 0 { core::ptr::null_mut() } else { self.pointer(index) }
+        if self.word(index) == 0 {
+            core::ptr::null_mut()
+        } else {
+            self.pointer(index)
+        }
     }
     fn axes(&self, index: usize) -> [usize; MAX_AXES] {
         core::array::from_fn(|axis| self.size(index + axis))
@@ -103,18 +107,30 @@ pub unsafe fn run_step(s: &Step, chunk: usize, chunks: usize) -> bool {
             }
             5 => {
                 let kind = if s.flag(3) { Binary::Mul } else { Binary::Add };
-                let runs = Runs::<2> { extents: s.axes(7), strides: [s.axes(13), s.axes(19)] };
+                let runs = Runs::<2> {
+                    extents: s.axes(7),
+                    strides: [s.axes(13), s.axes(19)],
+                };
                 let len = runs.extents[MAX_AXES - 1];
                 let steps = runs.strides.map(|strides| strides[MAX_AXES - 1]);
                 let (from, to) = share(runs.count());
                 for run in from..to {
                     let [a, b] = runs.offsets(run);
                     let (a, b) = (s.pointer(4).add(a), s.pointer(5).add(b));
-                    binary(kind, (a, steps[0]), (b, steps[1]), s.pointer(6).add(run * len), len);
+                    binary(
+                        kind,
+                        (a, steps[0]),
+                        (b, steps[1]),
+                        s.pointer(6).add(run * len),
+                        len,
+                    );
                 }
             }
             6 => {
-                let runs = Runs { extents: s.axes(5), strides: [s.axes(11), s.axes(17)] };
+                let runs = Runs {
+                    extents: s.axes(5),
+                    strides: [s.axes(11), s.axes(17)],
+                };
                 let (from, to) = share(runs.count());
                 copy_runs(&runs, s.pointer(3).cast(), s.pointer(4).cast(), from, to);
             }
@@ -125,7 +141,14 @@ pub unsafe fn run_step(s: &Step, chunk: usize, chunks: usize) -> bool {
             8 => {
                 let (from, to) = share(s.size(6));
                 let table = (s.pointer(3).cast_const(), s.size(8));
-                return gather_rows(table, s.pointer(4).cast(), s.pointer(5), s.size(7), from, to);
+                return gather_rows(
+                    table,
+                    s.pointer(4).cast(),
+                    s.pointer(5),
+                    s.size(7),
+                    from,
+                    to,
+                );
             }
             9 => {
                 let windows = Windows {
@@ -163,11 +186,19 @@ pub unsafe fn run_step(s: &Step, chunk: usize, chunks: usize) -> bool {
 unsafe fn append(s: &Step, (from, to): (usize, usize)) {
     let dim = s.size(11);
     let heads = s.size(10);
-    let cache = CacheView { keys: s.pointer(5), values: s.pointer(6), capacity: s.size(7), head_dim: dim };
+    let cache = CacheView {
+        keys: s.pointer(5),
+        values: s.pointer(6),
+        capacity: s.size(7),
+        head_dim: dim,
+    };
     for head in from..to {
         // SAFETY: the caller's promise.
         unsafe {
-            let rows = (s.pointer(3).add(head * dim).cast_const(), s.pointer(4).add(head * dim).cast_const());
+            let rows = (
+                s.pointer(3).add(head * dim).cast_const(),
+                s.pointer(4).add(head * dim).cast_const(),
+            );
             cache.append(head, rows, heads * dim, s.size(8), s.size(9));
         }
     }
@@ -177,7 +208,12 @@ unsafe fn append(s: &Step, (from, to): (usize, usize)) {
 /// window, scale.
 unsafe fn attend(s: &Step, chunk: usize, chunks: usize) {
     let [num_queries, heads, kv_heads, dim] = [10, 11, 12, 13].map(|word| s.size(word));
-    let cache = CacheView { keys: s.pointer(5), values: s.pointer(6), capacity: s.size(7), head_dim: dim };
+    let cache = CacheView {
+        keys: s.pointer(5),
+        values: s.pointer(6),
+        capacity: s.size(7),
+        head_dim: dim,
+    };
     let blocks = num_queries.div_ceil(QUERY_BLOCK);
     let units = heads * blocks;
     for unit in units * chunk / chunks..units * (chunk + 1) / chunks {

@@ -17,6 +17,8 @@ pub enum Activation {
     QuickGelu,
     /// `max(0, x)`.
     Relu,
+    /// Hyperbolic tangent.
+    Tanh,
 }
 
 impl Activation {
@@ -28,6 +30,7 @@ impl Activation {
             3 => Self::GeluTanh,
             4 => Self::QuickGelu,
             5 => Self::Relu,
+            6 => Self::Tanh,
             _ => Self::Identity,
         }
     }
@@ -40,11 +43,19 @@ impl Activation {
 pub fn exp(x: F32x4) -> F32x4 {
     let floor = F32x4::splat(-87.0);
     let bounded = x.max(floor).min(F32x4::splat(88.0));
-    let n = bounded.mul(F32x4::splat(core::f32::consts::LOG2_E)).nearest();
+    let n = bounded
+        .mul(F32x4::splat(core::f32::consts::LOG2_E))
+        .nearest();
     let r = n.madd(F32x4::splat(-0.693_359_4), bounded);
     let r = n.madd(F32x4::splat(2.121_944_4e-4), r);
     let mut p = F32x4::splat(1.987_569_1e-4);
-    for c in [1.398_2e-3, 8.333_452e-3, 4.166_579_6e-2, 1.666_666_5e-1, 5.000_000_3e-1] {
+    for c in [
+        1.398_2e-3,
+        8.333_452e-3,
+        4.166_579_6e-2,
+        1.666_666_5e-1,
+        5.000_000_3e-1,
+    ] {
         p = p.madd(r, F32x4::splat(c));
     }
     let p = p.madd(r.mul(r), r.add(F32x4::splat(1.0)));
@@ -83,9 +94,14 @@ pub fn activate(kind: Activation, x: F32x4) -> F32x4 {
         // 0.5 (1 + tanh u) is the logistic function of 2u; 1.595... is 2 sqrt(2 / pi).
         Activation::GeluTanh => {
             let cubic = x.mul(x).madd(F32x4::splat(0.044_715), F32x4::splat(1.0));
-            over_one_plus_exp(x, x.mul(cubic).mul(F32x4::splat(1.595_769_1)))
+            over_one_plus_exp(x, x.mul(cubic).mul(F32x4::splat(1.595_769)))
         }
         Activation::Gelu => gelu(x),
         Activation::Relu => x.max(F32x4::splat(0.0)),
+        // 1 - 2 / (1 + e^2x)
+        Activation::Tanh => {
+            let one = F32x4::splat(1.0);
+            one.sub(F32x4::splat(2.0).div(one.add(exp(x.add(x)))))
+        }
     }
 }

@@ -45,7 +45,14 @@ impl HeadAttention {
     /// # Safety
     /// The pointers hold what their fields say; `cache` has the keys and values of `head`; `scratch` is writable for
     /// `QUERY_BLOCK` times `num_keys` (rounded up to 8) floats and belongs to this thread; nobody else writes those queries.
-    pub unsafe fn run(&self, cache: &CacheView, head: usize, scratch: *mut f32, from: usize, to: usize) {
+    pub unsafe fn run(
+        &self,
+        cache: &CacheView,
+        head: usize,
+        scratch: *mut f32,
+        from: usize,
+        to: usize,
+    ) {
         let dim = cache.head_dim;
         let width = self.num_keys.div_ceil(PANEL) * PANEL;
         // Keys that some query of the block sees, widened to whole panels.
@@ -57,7 +64,15 @@ impl HeadAttention {
             let q = self.q.add(from * self.stride);
             for position in (first..last).step_by(PANEL) {
                 let panel = keys.add(position * dim);
-                multiply(q, self.stride, dim, panel, scratch.add(position - first), width, to - from);
+                multiply(
+                    q,
+                    self.stride,
+                    dim,
+                    panel,
+                    scratch.add(position - first),
+                    width,
+                    to - from,
+                );
             }
             for token in from..to {
                 let (low, high) = self.seen(token);
@@ -67,7 +82,15 @@ impl HeadAttention {
             let y = self.y.add(from * self.stride);
             for i in (0..dim).step_by(PANEL) {
                 let panel = values.add((i * cache.capacity / PANEL + first) * PANEL);
-                multiply(scratch, width, last - first, panel, y.add(i), self.stride, to - from);
+                multiply(
+                    scratch,
+                    width,
+                    last - first,
+                    panel,
+                    y.add(i),
+                    self.stride,
+                    to - from,
+                );
             }
         }
     }
@@ -95,11 +118,17 @@ unsafe fn multiply(
         };
         let mut row = 0;
         while row + TILE_ROWS <= rows {
-            store(row, &rows_times_panel::<TILE_ROWS>(x.add(row * x_stride), x_stride, k, panel));
+            store(
+                row,
+                &rows_times_panel::<TILE_ROWS>(x.add(row * x_stride), x_stride, k, panel),
+            );
             row += TILE_ROWS;
         }
         while row + 2 <= rows {
-            store(row, &rows_times_panel::<2>(x.add(row * x_stride), x_stride, k, panel));
+            store(
+                row,
+                &rows_times_panel::<2>(x.add(row * x_stride), x_stride, k, panel),
+            );
             row += 2;
         }
         if row < rows {
@@ -139,7 +168,8 @@ unsafe fn softmax(scores: *mut f32, low: usize, high: usize, len: usize, scale: 
             i += 4;
         }
         while i < high {
-            let weight = exp(F32x4::load_splat(scores.add(i)).sub(largest).mul(scale)).to_array()[0];
+            let weight =
+                exp(F32x4::load_splat(scores.add(i)).sub(largest).mul(scale)).to_array()[0];
             *scores.add(i) = weight;
             sum += weight;
             i += 1;

@@ -32,17 +32,33 @@ unsafe fn map(len: usize, y: *mut f32, f: impl Fn(usize, bool) -> F32x4) {
 #[inline(always)]
 unsafe fn read(p: *const f32, i: usize, whole: bool) -> F32x4 {
     // SAFETY: the caller's promise.
-    unsafe { if whole { F32x4::load(p.add(i)) } else { F32x4::load_splat(p.add(i)) } }
+    unsafe {
+        if whole {
+            F32x4::load(p.add(i))
+        } else {
+            F32x4::load_splat(p.add(i))
+        }
+    }
 }
 
 /// `y = act(x * factor)`.
 ///
 /// # Safety
 /// `x` is readable and `y` writable for `len` floats.
-pub unsafe fn scale_and_activate(x: *const f32, y: *mut f32, len: usize, factor: f32, kind: Activation) {
+pub unsafe fn scale_and_activate(
+    x: *const f32,
+    y: *mut f32,
+    len: usize,
+    factor: f32,
+    kind: Activation,
+) {
     let factor = F32x4::splat(factor);
     // SAFETY: the caller's promise.
-    unsafe { map(len, y, |i, whole| activate(kind, read(x, i, whole).mul(factor))) }
+    unsafe {
+        map(len, y, |i, whole| {
+            activate(kind, read(x, i, whole).mul(factor))
+        })
+    }
 }
 
 /// `y = a op b` over a run of elements; `b_step` is 1, or 0 if `b` is one value for all.

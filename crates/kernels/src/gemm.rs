@@ -144,7 +144,11 @@ impl Gemm {
                 return;
             }
             for (i, lane) in value.to_array().into_iter().take(kept).enumerate() {
-                let added = if self.residual.is_null() { 0.0 } else { *self.residual.add(at + i) };
+                let added = if self.residual.is_null() {
+                    0.0
+                } else {
+                    *self.residual.add(at + i)
+                };
                 *self.y.add(at + i) = lane + added;
             }
         }
@@ -169,7 +173,10 @@ pub unsafe fn rows_times_panel<const ROWS: usize>(
     unsafe {
         macro_rules! step {
             ($quads:ident, $lane:literal) => {
-                let w = [F32x4::load(panel.add($lane * 8)), F32x4::load(panel.add($lane * 8 + 4))];
+                let w = [
+                    F32x4::load(panel.add($lane * 8)),
+                    F32x4::load(panel.add($lane * 8 + 4)),
+                ];
                 for row in 0..ROWS {
                     let value = $quads[row].spread::<$lane>();
                     sums[row][0] = value.madd(w[0], sums[row][0]);
@@ -178,7 +185,8 @@ pub unsafe fn rows_times_panel<const ROWS: usize>(
             };
         }
         while i + 4 <= k {
-            let quads: [F32x4; ROWS] = core::array::from_fn(|row| F32x4::load(x.add(row * stride + i)));
+            let quads: [F32x4; ROWS] =
+                core::array::from_fn(|row| F32x4::load(x.add(row * stride + i)));
             step!(quads, 0);
             step!(quads, 1);
             step!(quads, 2);
@@ -188,10 +196,9 @@ pub unsafe fn rows_times_panel<const ROWS: usize>(
         }
         while i < k {
             let w = [F32x4::load(panel), F32x4::load(panel.add(4))];
-            for row in 0..ROWS {
+            for (row, sum) in sums.iter_mut().enumerate() {
                 let value = F32x4::load_splat(x.add(row * stride + i));
-                sums[row][0] = value.madd(w[0], sums[row][0]);
-                sums[row][1] = value.madd(w[1], sums[row][1]);
+                *sum = [value.madd(w[0], sum[0]), value.madd(w[1], sum[1])];
             }
             panel = panel.add(8);
             i += 1;
@@ -236,5 +243,8 @@ pub unsafe fn row_times_panel(x: *const f32, k: usize, panel: *const f32) -> [F3
         }
     }
     let [a, b, c, d] = sums;
-    [a[0].add(b[0]).add(c[0].add(d[0])), a[1].add(b[1]).add(c[1].add(d[1]))]
+    [
+        a[0].add(b[0]).add(c[0].add(d[0])),
+        a[1].add(b[1]).add(c[1].add(d[1])),
+    ]
 }

@@ -37,7 +37,8 @@ impl Windows {
                 let mut to = y.add(window * row_size);
                 for channel in 0..self.channels {
                     for dy in 0..kernel_height {
-                        let at = ((image * self.channels + channel) * height + row + dy) * width + column;
+                        let at = ((image * self.channels + channel) * height + row + dy) * width
+                            + column;
                         core::ptr::copy_nonoverlapping(x.add(at), to, kernel_width);
                         to = to.add(kernel_width);
                     }

@@ -56,7 +56,9 @@ unsafe fn map_row(
             i += 4;
         }
         while i < size {
-            let value = f(F32x4::load_splat(x.add(i)), &|p| F32x4::load_splat(p.add(i)));
+            let value = f(F32x4::load_splat(x.add(i)), &|p| {
+                F32x4::load_splat(p.add(i))
+            });
             *y.add(i) = value.to_array()[0];
             i += 1;
         }
@@ -83,7 +85,9 @@ pub unsafe fn rms_norm(norm: &Norm, residual: *const f32, sum: *mut f32, from: u
             }
             let squares = sum_row(x, size, |v| v.mul(v));
             let factor = F32x4::splat(1.0 / sqrt(squares / size as f32 + norm.eps));
-            map_row(x, norm.y.add(row * size), size, |v, at| v.mul(factor).mul(at(weight)));
+            map_row(x, norm.y.add(row * size), size, |v, at| {
+                v.mul(factor).mul(at(weight))
+            });
         }
     }
 }
@@ -103,7 +107,9 @@ pub unsafe fn add_rows(a: *const f32, b: *const f32, y: *mut f32, size: usize) {
 /// # Safety
 /// The pointers of `norm` hold what its fields say; nobody else writes those rows.
 pub unsafe fn layer_norm(norm: &Norm, from: usize, to: usize) {
-    let Norm { size, weight, bias, .. } = *norm;
+    let Norm {
+        size, weight, bias, ..
+    } = *norm;
     for row in from..to {
         // SAFETY: the caller's promise.
         unsafe {
@@ -113,7 +119,11 @@ pub unsafe fn layer_norm(norm: &Norm, from: usize, to: usize) {
             let factor = F32x4::splat(1.0 / sqrt(squares / size as f32 + norm.eps));
             map_row(x, norm.y.add(row * size), size, |v, at| {
                 let scaled = v.sub(mean).mul(factor).mul(at(weight));
-                if bias.is_null() { scaled } else { scaled.add(at(bias)) }
+                if bias.is_null() {
+                    scaled
+                } else {
+                    scaled.add(at(bias))
+                }
             });
         }
     }

@@ -9,7 +9,11 @@ fn zip(a: F32x4, b: F32x4, f: impl Fn(f32, f32) -> f32) -> F32x4 {
 }
 
 // Method names follow the instructions, not std::ops, so that both backends read alike.
-#[allow(clippy::should_implement_trait, missing_docs, clippy::missing_safety_doc)]
+#[allow(
+    clippy::should_implement_trait,
+    missing_docs,
+    clippy::missing_safety_doc
+)]
 impl F32x4 {
     pub fn splat(x: f32) -> Self {
         Self([x; 4])
@@ -72,10 +76,15 @@ impl F32x4 {
     }
     /// 2 to the power of lanes that are whole and in -126..=127.
     pub fn exp2_whole(self) -> Self {
-        Self(self.0.map(|n| f32::from_bits(((n as i32 + 127) as u32) << 23)))
+        Self(
+            self.0
+                .map(|n| f32::from_bits(((n as i32 + 127) as u32) << 23)),
+        )
     }
     /// `a` where `self < b`, else `c`.
     pub fn select_lt(self, b: Self, a: Self, c: Self) -> Self {
-        Self(core::array::from_fn(|i| if self.0[i] < b.0[i] { a.0[i] } else { c.0[i] }))
+        Self(core::array::from_fn(|i| {
+            if self.0[i] < b.0[i] { a.0[i] } else { c.0[i] }
+        }))
     }
 }

@@ -6,7 +6,11 @@ use core::arch::wasm32::*;
 #[derive(Clone, Copy, Debug)]
 pub struct F32x4(v128);
 
-#[allow(clippy::should_implement_trait, missing_docs, clippy::missing_safety_doc)]
+#[allow(
+    clippy::should_implement_trait,
+    missing_docs,
+    clippy::missing_safety_doc
+)]
 impl F32x4 {
     #[inline(always)]
     pub fn splat(x: f32) -> Self {

@@ -1,0 +1,170 @@
+/**
+ * Lowerings of attention and rotary positions. Keys and values are brought into panels first: in a buffer, or in the cache.
+ *
+ * @module
+ */
+import { numElements } from "../../core/tensor.ts";
+import type { Node } from "../graph.ts";
+import type { AttentionAttributes } from "../ops/attention.ts";
+import type { CachedAttentionAttributes } from "../ops/cached_attention.ts";
+import type { RotaryAttributes } from "../ops/rotary.ts";
+import { ropeFrequencies } from "../rope.ts";
+import { attributesOf, type OpLowering } from "./op_lowering.ts";
+import type { Planner } from "./planner.ts";
+import { type BufferWord, PANEL, QUERY_BLOCK, type Word } from "./words.ts";
+
+/** What one sequence attends over. */
+interface Keys {
+  readonly keys: Word;
+  readonly values: Word;
+  readonly capacity: Word;
+  /** Position of the first new key. */
+  readonly start: Word;
+  /** Position of the first query. */
+  readonly firstQuery: Word;
+  /** Keys that are valid, new ones included. */
+  readonly numKeys: Word;
+  /** Ties the reading of the panels to their filling. */
+  readonly order: BufferWord;
+}
+
+/** How attention masks. */
+interface Masking {
+  readonly causal: boolean;
+  readonly window?: number;
+  readonly scale: number;
+}
+
+/** No window: more than any sequence has. */
+const NO_WINDOW = 2 ** 31;
+
+/** A place some rows further, for sequence `b` of a batch. */
+function rowsAfter(place: Word, bytes: number): Word {
+  if (typeof place !== "object" || !("buffer" in place)) {
+    throw new TypeError("Expected a computed value: found a weight");
+  }
+  return { buffer: place.buffer, offset: (place.offset ?? 0) + bytes };
+}
+
+function attendOver(
+  p: Planner,
+  node: Node,
+  y: BufferWord,
+  b: number,
+  [numHeads, numKvHeads, headDim]: readonly [number, number, number],
+  over: Keys,
+  { causal, window = NO_WINDOW, scale }: Masking,
+): void {
+  const { q, k, v } = node.inputs;
+  const [, numQueries] = p.dims(q);
+  const [, numTokens] = p.dims(k);
+  const tokenBytes = (heads: number) => heads * headDim * 4;
+  const [key, value] = [k, v].map((operand) => rowsAfter(p.read(operand), b * numTokens * tokenBytes(numKvHeads)));
+  const { keys, values, capacity, order } = over;
+  p.step("append", [key, value, keys, values, capacity, over.start, numTokens, numKvHeads, headDim], {
+    writes: [order.buffer],
+    units: numKvHeads,
+    cost: numTokens * numKvHeads * headDim,
+  });
+  const sequence = b * numQueries * tokenBytes(numHeads);
+  const words = [rowsAfter(p.read(q), sequence), rowsAfter(y, sequence), keys, values, capacity, over.firstQuery];
+  const sizes = [numQueries, numHeads, numKvHeads, headDim, causal ? 1 : 0, window, { float: scale }];
+  // How long the cache is, is not known here; what it costs beyond the new tokens does not decide who takes part.
+  p.step("attend", [...words, over.numKeys, ...sizes], {
+    reads: [order.buffer],
+    writes: [y.buffer],
+    units: numHeads * Math.ceil(numQueries / QUERY_BLOCK),
+    cost: numQueries * numTokens * numHeads * (headDim / 10 + 2),
+  });
+}
+
+function headProblem(node: Node): string | undefined {
+  const { headDim } = attributesOf<AttentionAttributes>(node);
+  return headDim % PANEL === 0 ? undefined : `with heads of ${headDim} elements`;
+}
+
+/** Attention over keys of the same run. */
+export const attentionLowering: OpLowering = {
+  operands: ["q", "k", "v"],
+  attributes: ["numHeads", "numKvHeads", "headDim", "scale", "mask"],
+  problem: headProblem,
+  lower(p, node) {
+    const { numHeads, numKvHeads, headDim, mask, scale = 1 / Math.sqrt(headDim) } = attributesOf<AttentionAttributes>(
+      node,
+    );
+    const { q, k } = node.inputs;
+    const [batch, numKeys] = p.dims(k);
+    const y = p.write(node.outputs[0], p.dims(q));
+    const capacity = Math.ceil(numKeys / PANEL) * PANEL;
+    p.needScores(numKeys);
+    for (let b = 0; b < batch; b++) {
+      const [keys, values] = [0, 1].map(() => ({ buffer: p.buffer(numKvHeads * capacity * headDim * 4) }));
+      const over = { keys, values, capacity, start: 0, firstQuery: 0, numKeys, order: keys };
+      attendOver(p, node, y, b, [numHeads, numKvHeads, headDim], over, { causal: mask === "causal", scale });
+    }
+  },
+};
+
+/**
+ * Attention over a cache. Slots, filled before each run: `keys.{layer}.{b}`, `values.{layer}.{b}` (addresses), `capacity.{b}`,
+ * `start.{b}` (tokens in the cache), `numKeys.{b}` (with the new ones), `firstQuery.{b}+{n}` (position of the first of the last
+ * n tokens).
+ */
+export const cachedAttentionLowering: OpLowering = {
+  operands: ["q", "k", "v", "pastKey", "pastValue", "seqlens", "total"],
+  attributes: ["numHeads", "numKvHeads", "headDim", "scale", "window"],
+  problem(node) {
+    return headProblem(node) ??
+      (/^past_key_values\.\d+\.key$/.test(node.inputs.pastKey) ? undefined : "over a computed cache");
+  },
+  lower(p, node) {
+    const { numHeads, numKvHeads, headDim, window, scale = 1 / Math.sqrt(headDim) } = attributesOf<
+      CachedAttentionAttributes
+    >(node);
+    const layer = node.inputs.pastKey.split(".")[1];
+    const [batch, numQueries] = p.dims(node.inputs.q);
+    const y = p.write(node.outputs[0], p.dims(node.inputs.q));
+    for (let b = 0; b < batch; b++) {
+      const order = { buffer: p.buffer(4) };
+      attendOver(p, node, y, b, [numHeads, numKvHeads, headDim], {
+        keys: { slot: `keys.${layer}.${b}` },
+        values: { slot: `values.${layer}.${b}` },
+        capacity: { slot: `capacity.${b}` },
+        start: { slot: `start.${b}` },
+        firstQuery: { slot: `firstQuery.${b}+${numQueries}` },
+        numKeys: { slot: `numKeys.${b}` },
+        order,
+      }, { causal: true, window, scale });
+    }
+  },
+};
+
+/** Rotary positions, from tables that all nodes with the same settings share. */
+export const rotaryLowering: OpLowering = {
+  operands: ["x", "positionIds"],
+  attributes: ["numHeads", "headDim", "rotaryDim", "maxPositions", "rope"],
+  problem(node) {
+    const { rope } = attributesOf<RotaryAttributes>(node);
+    return ["default", "linear", "llama3"].includes(rope.type) ? undefined : `with ${rope.type} frequencies`;
+  },
+  lower(p, node) {
+    const { x, positionIds } = node.inputs;
+    const { numHeads, headDim, rotaryDim = headDim, maxPositions, rope } = attributesOf<RotaryAttributes>(node);
+    const half = rotaryDim / 2;
+    const table = (name: string, f: (angle: number) => number) =>
+      p.table(`rope.${name}.${JSON.stringify(rope)}.${rotaryDim}.${maxPositions}`, [maxPositions, half], () => {
+        const frequencies = ropeFrequencies(rope, rotaryDim);
+        return Float32Array.from(
+          { length: maxPositions * half },
+          (_, i) => f(Math.fround(Math.floor(i / half) * frequencies[i % half])),
+        );
+      });
+    const dims = p.dims(x);
+    const rows = numElements(dims.slice(0, -1));
+    const y = p.write(node.outputs[0], dims);
+    p.checkPositions(positionIds, maxPositions);
+    const tables = [table("cos", Math.cos), table("sin", Math.sin)];
+    const words = [p.read(x), y, p.read(positionIds), ...tables, rows, numHeads, headDim, rotaryDim];
+    p.step("rotary", words, { writes: [y.buffer], units: rows, cost: numElements(dims) });
+  },
+};

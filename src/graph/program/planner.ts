@@ -1,0 +1,353 @@
+/**
+ * Planning one run: dimensions, buffers and the steps that fill them.
+ *
+ * @module
+ */
+import { numElements } from "../../core/tensor.ts";
+import type { Graph, Node } from "../graph.ts";
+import type { WeightSpec } from "../weights.ts";
+import { type BufferWord, type KERNEL, MAX_AXES, type Step, type Word } from "./words.ts";
+
+/** A weight in the form in which kernels read it. */
+export interface PackedWeight {
+  /** Unique; address in {@linkcode Word}. */
+  readonly key: string;
+  /** Size in memory, bytes. */
+  readonly byteLength: number;
+  /** What it is made of. */
+  readonly parts: readonly PackedPart[];
+}
+
+/** One weight of the graph, or a table, inside a packed weight. */
+export interface PackedPart {
+  /** Where the values come from. */
+  readonly spec: WeightSpec;
+  /**
+   * How they are laid out: as they are, with a number added to each; or as panels of `n` rows of `k`, see `pack_panels` in
+   * `crates/kernels`.
+   */
+  readonly layout:
+    | { readonly kind: "raw"; readonly added: number }
+    | {
+      readonly kind: "panels";
+      readonly n: number;
+      readonly k: number;
+      readonly width: number;
+      readonly offset: number;
+    };
+}
+
+/** A buffer of a plan. */
+export interface PlannedBuffer {
+  /** Its size. */
+  readonly byteLength: number;
+  /** Its place in the arena, bytes from the arena's start. */
+  readonly offset: number;
+}
+
+/** A run, planned for given dimensions. */
+export interface Plan {
+  /** Kernel calls; those of one phase may run at the same time. */
+  readonly phases: readonly (readonly Step[])[];
+  /** Where buffers lie in the arena. */
+  readonly buffers: readonly PlannedBuffer[];
+  /** Size of the arena. */
+  readonly arenaBytes: number;
+  /** Where each fed input goes; a cache's and lengths are fed by slots. */
+  readonly inputs: Readonly<Record<string, BufferWord>>;
+  /** Where each output is found. */
+  readonly outputs: Readonly<Record<string, { readonly at: Word; readonly dims: readonly number[] }>>;
+  /** Most keys that an attention without a cache has: rows of scores must be as long. */
+  readonly scoreKeys: number;
+  /** What must hold of fed positions. */
+  readonly positions: readonly PositionCheck[];
+  /** Estimated time on one thread, nanoseconds. */
+  readonly cost: number;
+}
+
+/** An input whose elements are rows of a table. */
+export interface PositionCheck {
+  /** Name of the input. */
+  readonly input: string;
+  /** Rows of the table. */
+  readonly max: number;
+}
+
+/** What a lowering of an op works with. */
+export class Planner {
+  /** The graph that is planned. */
+  readonly graph: Graph;
+  readonly #steps: Step[] = [];
+  readonly #buffers: number[] = [];
+  readonly #places = new Map<string, Word>();
+  readonly #dims = new Map<string, readonly number[]>();
+  readonly #deferred = new Map<string, Node>();
+  readonly #declare: (weight: PackedWeight) => void;
+  readonly #specs: ReadonlyMap<string, WeightSpec>;
+  readonly #inputs: Record<string, BufferWord> = {};
+  readonly #taken: ReadonlyMap<string, string>;
+  readonly #positions: PositionCheck[] = [];
+  #scoreKeys = 0;
+
+  /**
+   * Starts a plan.
+   *
+   * @param graph What is planned.
+   * @param feeds Extents of each input.
+   * @param taken Nodes that their only user computes as well, by name.
+   * @param declare Told each weight in the form that a kernel needs.
+   */
+  constructor(
+    graph: Graph,
+    feeds: Readonly<Record<string, readonly number[]>>,
+    taken: ReadonlyMap<string, string>,
+    declare: (weight: PackedWeight) => void,
+  ) {
+    this.graph = graph;
+    this.#taken = taken;
+    this.#declare = declare;
+    this.#specs = new Map(graph.weights.map((spec) => [spec.name, spec]));
+    for (const spec of graph.weights) this.#dims.set(spec.name, spec.shape);
+    for (const { name, value } of graph.inputs) {
+      this.#dims.set(value, feeds[name]);
+      if (name.startsWith("past_key_values.") || name === "seqlens_k" || name === "total_sequence_length") continue;
+      const at = { buffer: this.buffer(numElements(feeds[name]) * 4) };
+      this.#inputs[name] = at;
+      this.#places.set(value, at);
+    }
+  }
+
+  /** Extents of a value. */
+  dims(value: string): readonly number[] {
+    return this.#dims.get(value)!;
+  }
+
+  /** The weight of this name; undefined if the value is none. */
+  weight(value: string): WeightSpec | undefined {
+    return this.#specs.get(value);
+  }
+
+  /** A new buffer. */
+  buffer(byteLength: number): number {
+    return this.#buffers.push(byteLength) - 1;
+  }
+
+  /** Where a value lies; a weight lies there as it is. */
+  read(value: string): Word {
+    return this.#specs.has(value) ? this.rawWeight(value) : this.#places.get(value)!;
+  }
+
+  /** Makes room for a result. */
+  write(value: string, dims: readonly number[]): BufferWord {
+    const at = { buffer: this.buffer(numElements(dims) * 4) };
+    this.alias(value, at, dims);
+    return at;
+  }
+
+  /** Makes a value another name for a place. */
+  alias(value: string, place: Word, dims: readonly number[]): void {
+    this.#places.set(value, place);
+    this.#dims.set(value, dims);
+  }
+
+  /** A weight as it is, with a number added to each of its values. */
+  rawWeight(name: string, added = 0): Word {
+    const spec = this.#specs.get(name)!;
+    const key = added === 0 ? name : `${name}+${added}`;
+    this.#declare({
+      key,
+      byteLength: numElements(spec.shape) * 4,
+      parts: [{ spec, layout: { kind: "raw", added } }],
+    });
+    return { weight: key };
+  }
+
+  /** A table that is computed, shared by all that ask for the same name. */
+  table(name: string, shape: readonly number[], data: () => Float32Array): Word {
+    const source = {
+      kind: "constant",
+      get data() {
+        return data();
+      },
+    } as const;
+    const spec: WeightSpec = { name, shape, source };
+    this.#declare({
+      key: name,
+      byteLength: numElements(shape) * 4,
+      parts: [{ spec, layout: { kind: "raw", added: 0 } }],
+    });
+    return { weight: name };
+  }
+
+  /**
+   * Weight matrices, or biases, as panels.
+   *
+   * @param names One, or two whose results are multiplied with each other; undefined for no bias.
+   */
+  panels(names: readonly (string | undefined)[]): Word {
+    if (names.every((name) => name === undefined)) return 0;
+    const width = 8 / names.length;
+    const specs = names.map((name) => name === undefined ? undefined : this.#specs.get(name)!);
+    const [n, ...rest] = specs.find((spec) => spec !== undefined)!.shape;
+    const k = numElements(rest);
+    const key = `panels:${names.map((name) => name ?? "").join("+")}`;
+    const parts = specs.flatMap((spec, index): PackedPart[] =>
+      spec ? [{ spec, layout: { kind: "panels", n, k, width, offset: index * width } }] : []
+    );
+    this.#declare({ key, byteLength: Math.ceil(n / width) * k * 8 * 4, parts });
+    return { weight: key };
+  }
+
+  /** Notes that rows of scores have this length. */
+  needScores(numKeys: number): void {
+    this.#scoreKeys = Math.max(this.#scoreKeys, numKeys);
+  }
+
+  /** Notes that an input holds positions below `max`. */
+  checkPositions(value: string, max: number): void {
+    const root = this.#places.get(value);
+    const input = this.graph.inputs.find(({ name }) => this.#places.get(name) === root);
+    if (input && root !== undefined) this.#positions.push({ input: input.name, max });
+  }
+
+  /** Whether the only user of a node's result computes it as well. */
+  isTaken(node: Node): boolean {
+    return this.#taken.has(node.name);
+  }
+
+  /** Leaves a node to the one that uses its result. */
+  defer(node: Node): void {
+    this.#deferred.set(node.outputs[0], node);
+  }
+
+  /** The node that was left to the user of this value. */
+  deferred(value: string): Node | undefined {
+    return this.#deferred.get(value);
+  }
+
+  /**
+   * Appends a kernel call.
+   *
+   * @param kernel Which kernel.
+   * @param words Its operands.
+   * @param writes The places among the operands that it writes; buffers among the others are read.
+   * @param units Into how many parts it can be divided at most.
+   * @param cost Estimated time on one thread, nanoseconds.
+   */
+  step(
+    kernel: keyof typeof KERNEL,
+    words: readonly Word[],
+    { writes, units, cost, reads = [] }: {
+      readonly writes: readonly number[];
+      readonly units: number;
+      readonly cost: number;
+      readonly reads?: readonly number[];
+    },
+  ): void {
+    const buffers = words.flatMap((word) => typeof word === "object" && "buffer" in word ? [word.buffer] : []);
+    const read = [...buffers.filter((buffer) => !writes.includes(buffer)), ...reads];
+    this.#steps.push({ kernel, words, reads: read, writes, units: Math.max(1, units), cost });
+  }
+
+  /**
+   * Appends a move of elements.
+   *
+   * @param x Where they come from.
+   * @param y Where they go.
+   * @param extents Of what is moved.
+   * @param from Elements from one index to the next in `x`.
+   * @param to The same in `y`.
+   * @param offsets Elements in front of the first one.
+   */
+  copy(
+    x: Word,
+    y: BufferWord,
+    extents: readonly number[],
+    from: readonly number[],
+    to: readonly number[],
+    offsets: { readonly x?: number; readonly y?: number } = {},
+  ): void {
+    const front = (values: readonly number[], filler: number) => [
+      ...Array<number>(MAX_AXES - values.length).fill(filler),
+      ...values,
+    ];
+    const source = offsets.x ? this.#behind(x, offsets.x * 4) : x;
+    const target = { buffer: y.buffer, offset: (y.offset ?? 0) + (offsets.y ?? 0) * 4 };
+    this.step("copy", [source, target, ...front(extents, 1), ...front(from, 0), ...front(to, 0)], {
+      writes: [y.buffer],
+      units: numElements(extents.slice(0, -1)),
+      cost: numElements(extents) / 2,
+    });
+  }
+
+  #behind(place: Word, bytes: number): Word {
+    if (typeof place === "object" && "buffer" in place) {
+      return { buffer: place.buffer, offset: (place.offset ?? 0) + bytes };
+    }
+    if (typeof place === "object" && "weight" in place) return { ...place, offset: (place.offset ?? 0) + bytes };
+    throw new TypeError("Expected a value or a weight: found another word");
+  }
+
+  /** Orders the steps into phases and gives each buffer its place. */
+  finish(): Plan {
+    const phases: Step[][] = [];
+    /** Phase after which a buffer is filled. */
+    const ready = new Map<number, number>();
+    const first = new Map<number, number>();
+    const last = new Map<number, number>();
+    const use = (buffer: number, phase: number) => {
+      first.set(buffer, Math.min(first.get(buffer) ?? phase, phase));
+      last.set(buffer, Math.max(last.get(buffer) ?? phase, phase));
+    };
+    let filled: Step | undefined;
+    for (const step of this.#steps) {
+      // What fills a buffer with zeros comes before what writes into it.
+      const behind = filled && step.kernel !== "fill" ? filled.writes : [];
+      const waited = [...step.reads, ...step.writes.filter((buffer) => behind.includes(buffer))];
+      const phase = Math.max(0, ...waited.map((buffer) => (ready.get(buffer) ?? -1) + 1));
+      (phases[phase] ??= []).push(step);
+      for (const buffer of [...step.reads, ...step.writes]) use(buffer, phase);
+      for (const buffer of step.writes) ready.set(buffer, Math.max(ready.get(buffer) ?? 0, phase));
+      if (step.kernel === "fill") filled = step;
+    }
+    const outputs = Object.fromEntries(this.graph.outputs.flatMap(({ name, value }) => {
+      const at = this.#specs.has(value) ? this.rawWeight(value) : this.#places.get(value);
+      return at === undefined ? [] : [[name, { at, dims: this.dims(value) }]];
+    }));
+    for (const { buffer } of Object.values(this.#inputs)) use(buffer, 0);
+    for (const { at } of Object.values(outputs)) {
+      if (typeof at === "object" && "buffer" in at) use(at.buffer, phases.length);
+    }
+    const { buffers, arenaBytes } = placeBuffers(this.#buffers, first, last);
+    const cost = this.#steps.reduce((sum, step) => sum + step.cost, 0);
+    const [inputs, positions, scoreKeys] = [this.#inputs, this.#positions, this.#scoreKeys];
+    return { phases, buffers, arenaBytes, inputs, outputs, scoreKeys, positions, cost };
+  }
+}
+
+/** Bytes to which buffers are aligned: a cache line. */
+const ALIGNMENT = 64;
+
+/** First fit over the time that each buffer is in use. */
+function placeBuffers(
+  sizes: readonly number[],
+  first: ReadonlyMap<number, number>,
+  last: ReadonlyMap<number, number>,
+): { buffers: PlannedBuffer[]; arenaBytes: number } {
+  const order = sizes.map((_, buffer) => buffer).sort((a, b) => (first.get(a) ?? 0) - (first.get(b) ?? 0));
+  const buffers: PlannedBuffer[] = Array(sizes.length);
+  let live: { start: number; end: number; until: number }[] = [];
+  let arenaBytes = 0;
+  for (const buffer of order) {
+    const size = Math.ceil(Math.max(sizes[buffer], 4) / ALIGNMENT) * ALIGNMENT;
+    const from = first.get(buffer) ?? 0;
+    live = live.filter(({ until }) => until >= from);
+    let at = 0;
+    let place = 0;
+    for (; place < live.length && live[place].start - at < size; place++) at = live[place].end;
+    live.splice(place, 0, { start: at, end: at + size, until: last.get(buffer) ?? from });
+    buffers[buffer] = { byteLength: sizes[buffer], offset: at };
+    arenaBytes = Math.max(arenaBytes, at + size);
+  }
+  return { buffers, arenaBytes };
+}

@@ -191,7 +191,8 @@ function newData(like: Tensor, length: number): TypedArray {
 function stretch(name: string, tensor: Tensor, [start, end]: Slice, dim: number): Tensor {
   const axis = axisOf(name, dim, tensor.dims.length);
   const extent = tensor.dims[axis];
-  if (!(0 <= start && start <= end && end <= extent)) {
+  const isWhole = Number.isInteger(start) && Number.isInteger(end);
+  if (!(isWhole && 0 <= start && start <= end && end <= extent)) {
     throw new AdapterError(`Expected slices of ${name} within 0 to ${extent}: found ${start} to ${end}`);
   }
   const dims = tensor.dims.with(axis, end - start);

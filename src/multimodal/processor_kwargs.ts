@@ -37,9 +37,11 @@ export function readProcessorKwargs(
   }
   const read = schema.safeParse(settings);
   if (read.success) return read.data;
-  const [issue] = read.error.issues;
+  const { issues } = read.error;
+  const issue = issues.find(({ code }) => code === "unrecognized_keys") ?? issues[0];
   if (issue.code === "unrecognized_keys") {
-    const known = "shape" in schema ? Object.keys(schema.shape as object).join(", ") : "those of the model's processor";
+    const isTop = issue.path.length === 0 && "shape" in schema;
+    const known = isTop ? Object.keys(schema.shape as object).join(", ") : "those of the model's processor";
     throw new InvalidRequestError(`Expected mm_processor_kwargs among ${known}: found another name`, {
       param: paramOf([...issue.path, issue.keys[0]]),
       code: "unknown_parameter",
@@ -72,8 +74,12 @@ function mergeScope(
   return { ...flat, ...scoped };
 }
 
-/** The path up to the first part that is the client's own text. */
+/** The path, such as `mm_processor_kwargs.sizes[1]`, up to the first part that is the client's own text. */
 function paramOf(path: readonly PropertyKey[]): string {
   const odd = path.findIndex((part) => typeof part !== "number" && !NAME.test(String(part)));
-  return [PARAM, ...(odd < 0 ? path : path.slice(0, odd))].map(String).join(".");
+  const own = odd < 0 ? path : path.slice(0, odd);
+  return own.reduce<string>(
+    (text, part) => typeof part === "number" ? `${text}[${part}]` : `${text}.${String(part)}`,
+    PARAM,
+  );
 }

@@ -16,6 +16,7 @@ const GOOD: [string, string, "engine" | "server", string, unknown][] = [
   ["LIMBUS_LIMIT_MM_PER_PROMPT", '{"image": 4, "audio": 0}', "engine", "limitMmPerPrompt", { image: 4, audio: 0 }],
   ["LIMBUS_MAX_MEDIA_BYTES", "1000", "engine", "maxMediaBytes", 1000],
   ["LIMBUS_MAX_IMAGE_PIXELS", "64", "engine", "maxImagePixels", 64],
+  ["LIMBUS_MAX_AUDIO_SECONDS", "30", "engine", "maxAudioSeconds", 30],
   ["LIMBUS_ALLOWED_MEDIA_HOSTS", "a.example, 127.0.0.1:80,[::1]:9", "engine", "allowedMediaHosts", [
     "a.example",
     "127.0.0.1:80",
@@ -71,6 +72,8 @@ const BAD: [string, string][] = [
   ["LIMBUS_MAX_ITEM_TOKENS", "0"],
   ["LIMBUS_PROCESSOR_CACHE_BYTES", "256MiB"],
   ["LIMBUS_MEMORY_BYTES", "0"],
+  ["LIMBUS_MAX_AUDIO_SECONDS", "0"],
+  ["LIMBUS_MAX_AUDIO_SECONDS", "1.5"],
   ["LIMBUS_ENABLE_MM_EMBEDS", "true"],
   ["LIMBUS_DEBUG_ROUTES", "yes"],
   ["LIMBUS_CORS_ORIGINS", "https://a.example/"],

@@ -10,6 +10,7 @@ import type { MediaPart, Modality } from "../core/message.ts";
 import type { PromptSegment } from "../core/segment.ts";
 import type { LanguageInputs } from "../models/adapter.ts";
 import type { ProcessorKwargs } from "../multimodal/item.ts";
+import { samplesOf } from "../multimodal/audio_item.ts";
 import { checkItemLimits } from "../multimodal/item_limits.ts";
 import { processItems } from "../multimodal/process_items.ts";
 import { readProcessorKwargs } from "../multimodal/processor_kwargs.ts";
@@ -39,11 +40,19 @@ export async function preprocess(
   const encoded = encodePrompt(loaded, request.prompt);
   checkContext(loaded, request, encoded.ids.length);
 
-  const { maxPixels, alpha } = processLimits;
-  const { embeds, language: { hiddenSize } } = model;
+  const { maxPixels, alpha, maxSeconds } = processLimits;
+  const { embeds, samplingRate, language: { hiddenSize } } = model;
+  const audioRules = { samplingRate, maxSeconds };
   const scope = { model: loaded.modelDigest, tenant: request.tenant ?? "", settings: { kwargs, alpha } };
   const findByUuid = (modality: Modality, uuid: string) => cache.findByUuid(modality, uuid, scope);
-  const found = await resolveItems(parts, { fetch: fetchMedia, maxPixels, embeds, hiddenSize, findByUuid });
+  const found = await resolveItems(parts, {
+    fetch: fetchMedia,
+    maxPixels,
+    embeds,
+    hiddenSize,
+    findByUuid,
+    ...audioRules,
+  });
   const written = model.itemText && found.length > 0 ? encodePrompt(loaded, request.prompt, found, kwargs) : encoded;
   const applied = placeItems(loaded, request.prompt.kind, written, found, kwargs);
   const { promptTokenIds, placeholders } = applied;
@@ -52,7 +61,7 @@ export async function preprocess(
   const options = { ...processLimits, kwargs };
   const process = (modality: Modality, content: Uint8Array | Float32Array) =>
     modality === "audio"
-      ? model.processors.audio!([content as Float32Array], options)
+      ? model.processors.audio!([samplesOf(content, audioRules)], options)
       : model.processors.image!([content as Uint8Array], options);
   const items = await processItems(found, { process, fields: model.fields, modelType, cache, scope });
   const placed = items.map(({ info, tensors }) => ({

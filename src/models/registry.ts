@@ -8,6 +8,7 @@ import { mistral3 } from "./mistral3.ts";
 import { mistral } from "./mistral.ts";
 import { phi3 } from "./phi3.ts";
 import { qwen2 } from "./qwen2.ts";
+import { qwen2Audio } from "./qwen2_audio.ts";
 import { qwen25Vl } from "./qwen2_5_vl.ts";
 import { qwen2Vl } from "./qwen2_vl.ts";
 import { qwen3 } from "./qwen3.ts";
@@ -26,6 +27,7 @@ export const builtinAdapters: readonly AnyAdapter[] = [
   phi3,
   qwen2,
   qwen25Vl,
+  qwen2Audio,
   qwen2Vl,
   qwen3,
   smolvlm,

@@ -57,6 +57,11 @@ export class AudioProcessor {
     return this.#settings.numMelBins;
   }
 
+  /** Samples to which every sound is cut or filled. */
+  get numSamples(): number {
+    return this.#settings.numSamples;
+  }
+
   /** Frames of the features, whatever the sound's length. */
   get numFrames(): number {
     return Math.floor(this.#settings.numSamples / this.#settings.hopLength);

@@ -57,6 +57,8 @@ export interface ProcessOptions {
   readonly maxPixels?: number;
   /** What becomes of transparent pictures: composited on white, or alpha dropped. Default: `white`. */
   readonly alpha?: "white" | "drop";
+  /** Longest sound, from its header, seconds. */
+  readonly maxSeconds?: number;
   /** The request's settings. Default: none. */
   readonly kwargs?: ProcessorKwargs;
 }

@@ -6,6 +6,7 @@
  */
 import { InvalidRequestError, MediaDecodeError } from "../core/errors.ts";
 import type { MediaPart, Modality } from "../core/message.ts";
+import { type AudioRules, resolveAudioFile, resolveSamples } from "./audio_item.ts";
 import { type EmbedsRules, readEmbeds } from "./embeds_item.ts";
 import { forItem } from "./for_item.ts";
 import { probeImage } from "./image.ts";
@@ -18,7 +19,7 @@ export interface MediaItem {
   readonly info: ItemInfo;
   /** Path in the request, for errors. */
   readonly param: string;
-  /** A picture's file or a sound's samples; nothing for precomputed rows. */
+  /** A file, or a sound's samples at the model's rate; nothing for precomputed rows. */
   readonly content?: Uint8Array | Float32Array;
   /** The client's name for it. */
   readonly uuid?: string;
@@ -27,7 +28,7 @@ export interface MediaItem {
 }
 
 /** What {@linkcode resolveItems} works with. */
-export interface ResolveOptions extends EmbedsRules {
+export interface ResolveOptions extends EmbedsRules, AudioRules {
   /** Gets the bytes of one part, within the server's limits. */
   readonly fetch: (part: MediaPart) => Promise<Uint8Array>;
   /** Most pixels that a header may promise. */
@@ -87,9 +88,11 @@ async function resolveItem(part: MediaPart, index: number, options: ResolveOptio
   const { modality, param, source } = part;
   if (source.kind === "embeds") return { info: readEmbeds(modality, index, source.tensors, options), param };
   if (source.kind === "samples") {
+    if (modality === "audio") return { ...resolveSamples(index, source, options), param };
     throw new InvalidRequestError(`Expected ${modality} ${index} as a file: found samples`);
   }
   const content = await options.fetch(part);
+  if (modality === "audio") return { ...resolveAudioFile(index, content, options), param };
   const { width, height } = probeImage(content);
   if (width * height > options.maxPixels) {
     throw new MediaDecodeError(

@@ -93,10 +93,11 @@ function configure(config: z.output<typeof schema>, files: CheckpointConfigs): M
     const { rows, columns } = processor(kwargs).gridOf(item.width, item.height);
     return (rows * columns + 1) * tileRows;
   };
-  const promptIds = (item: ItemInfo, kwargs: ProcessorKwargs): Uint32Array => {
-    if (item.kind !== "image") return new Uint32Array();
+  const contentOf = (item: ItemInfo, kwargs: ProcessorKwargs): PromptUpdateDetails => {
+    if (item.kind !== "image") return { full: [] };
     const { rows, columns } = processor(kwargs).gridOf(item.width, item.height);
-    return files.tokenizer.encode(promptText(rows, columns, tileRows));
+    const ids = files.tokenizer.encode(promptText(rows, columns, tileRows));
+    return PromptUpdateDetails.selectTokenId(ids, imageTokenId);
   };
 
   return {
@@ -125,7 +126,7 @@ function configure(config: z.output<typeof schema>, files: CheckpointConfigs): M
       updates: [
         new PromptReplacement({
           target: [imageTokenId],
-          replacement: (index) => PromptUpdateDetails.selectTokenId(promptIds(items[index], kwargs), imageTokenId),
+          replacement: (index) => contentOf(items[index], kwargs),
         }),
       ],
     }],

@@ -1,11 +1,12 @@
 import { CheckpointError } from "../core/errors.ts";
+import { gemma3 } from "./gemma3.ts";
 import { gemma3Text } from "./gemma3_text.ts";
 import { idefics3 } from "./idefics3.ts";
 import { llama } from "./llama.ts";
 import { llava } from "./llava.ts";
 import { llavaNext } from "./llava_next.ts";
-import { mistral3 } from "./mistral3.ts";
 import { mistral } from "./mistral.ts";
+import { mistral3 } from "./mistral3.ts";
 import { phi3 } from "./phi3.ts";
 import { qwen2 } from "./qwen2.ts";
 import { qwen2Audio } from "./qwen2_audio.ts";
@@ -17,13 +18,14 @@ import type { AnyAdapter } from "./adapter.ts";
 
 /** The families in this package, sorted by `model_type`. */
 export const builtinAdapters: readonly AnyAdapter[] = [
+  gemma3,
   gemma3Text,
   idefics3,
   llama,
   llava,
   llavaNext,
-  mistral3,
   mistral,
+  mistral3,
   phi3,
   qwen2,
   qwen25Vl,

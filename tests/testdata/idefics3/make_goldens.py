@@ -236,7 +236,7 @@ def plain_tokenizer(tok):
 
 
 def golden_case(model, processor, folder, title, messages, files, kwargs, features):
-    typed = [part["text"] for message in messages for part in message["content"] if "<image>" in part.get("text", "")]
+    typed = [part["text"] for message in messages for part in message["content"] if "<" in part.get("text", "")]
     images = [Image.open(folder / file).convert("RGB") for file in files] or None
     tok = processor.tokenizer
     prompt = processor.apply_chat_template(messages, add_generation_prompt=True)

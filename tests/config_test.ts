@@ -92,6 +92,7 @@ Deno.test("without settings the embedded model is served with the documented lim
     maxQueue: 256,
     maxMediaBytes: 20_971_520,
     maxImagePixels: 33_554_432,
+    maxAudioSeconds: 600,
     processorCacheBytes: 268_435_456,
     mediaTimeoutMs: 5000,
     imageAlpha: "white",

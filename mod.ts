@@ -36,6 +36,7 @@ export type * from "./src/graph/weights.ts";
 export type * from "./src/models/adapter.ts";
 export { defineAdapter } from "./src/models/define_adapter.ts";
 export { builtinAdapters } from "./src/models/registry.ts";
+export { type CustomProcess, customProcessor, type OutputSpec } from "./src/multimodal/custom_processor.ts";
 export * from "./src/multimodal/field.ts";
 export { decodeImage, probeImage, resizeImage } from "./src/multimodal/image.ts";
 export type { ImageHeader, ImageLimits, ResizeOptions, RgbImage } from "./src/multimodal/image.ts";

@@ -62,9 +62,9 @@ async function processItem(
   content: Uint8Array | Float32Array,
   { process, fields, modelType }: ProcessSteps,
 ): Promise<ItemTensors> {
-  const outputs = await process(modality, content);
   const about = `${modality} ${index}, by adapter ${modelType}`;
   try {
+    const outputs = await process(modality, content);
     const tensors = requireTensors(splitByItem(outputs, fields(outputs), modality, 1)[0], about);
     if (Object.keys(tensors).length > 0) return tensors;
   } catch (error) {

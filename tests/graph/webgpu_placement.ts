@@ -12,7 +12,9 @@ import { readGolden } from "./golden.ts";
 import { openGraph, type OrtModule, weightsFrom } from "./running.ts";
 
 ort.env.logLevel = "info";
-for (const name of ["llama_llama3_rope", "clip_default", "siglip_full"]) {
+for (
+  const name of ["llama_llama3_rope", "qwen3", "gemma3_text_v4", "phi3_partial_rotary", "clip_default", "siglip_full"]
+) {
   const { config, tensors } = readGolden(name);
   const graph = config.vision_config
     ? imageEncoder(config)

@@ -14,6 +14,12 @@ Deno.test("every op of a decoder and of an image encoder has a WebGPU kernel", a
   assertEquals(found, {
     "llama_llama3_rope f32": [],
     "llama_llama3_rope f16": [],
+    "qwen3 f32": [],
+    "qwen3 f16": [],
+    "gemma3_text_v4 f32": [],
+    "gemma3_text_v4 f16": [],
+    "phi3_partial_rotary f32": [],
+    "phi3_partial_rotary f16": [],
     // The extents to which the class token is repeated are computed on the CPU, where extents live.
     "clip_default f32": ["Concat", "Gather"],
     "clip_default f16": ["Concat", "Gather"],

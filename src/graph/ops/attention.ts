@@ -132,7 +132,7 @@ export interface AttentionOperands {
 }
 
 /** A bias that leaves a key no weight beside one without: as far below 0 as f16 can hold and still be summed. */
-export const HIDDEN = -30000;
+export const HIDDEN: number = -30000;
 
 /**
  * Heads are a multiple of this long. With a cache kernels ask for it; without, WebGPU's kernel for other heads overflows

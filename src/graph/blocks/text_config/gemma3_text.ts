@@ -1,4 +1,4 @@
-import { defineTextConfig } from "./text_fields.ts";
+import { defineTextConfig } from "./define_text_config.ts";
 
 /**
  * Gemma 3: sandwich norms of `1 + w`, norms of queries and keys, five sliding layers for each full one with a rope of their

@@ -1,4 +1,4 @@
-import { defineTextConfig } from "./text_fields.ts";
+import { defineTextConfig } from "./define_text_config.ts";
 
 /** Llama 1 to 3; transformers `LlamaConfig`, `modeling_llama.py`. */
 export const llama = defineTextConfig({

@@ -1,4 +1,4 @@
-import { defineTextConfig } from "./text_fields.ts";
+import { defineTextConfig } from "./define_text_config.ts";
 
 /** Mistral: the window is for all layers or none; transformers `MistralConfig`, `modeling_mistral.py`. */
 export const mistral = defineTextConfig({

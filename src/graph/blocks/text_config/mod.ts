@@ -13,7 +13,7 @@ import { phi3 } from "./phi3.ts";
 import { qwen2 } from "./qwen2.ts";
 import { qwen25VlText, qwen2VlText } from "./qwen2_vl_text.ts";
 import { qwen3 } from "./qwen3.ts";
-import type { TextConfigKind } from "./text_fields.ts";
+import type { TextConfigKind } from "./define_text_config.ts";
 
 /** Every kind, sorted by `model_type`. */
 export const TEXT_CONFIGS: readonly TextConfigKind[] = [

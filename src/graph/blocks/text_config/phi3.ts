@@ -1,4 +1,4 @@
-import { defineTextConfig } from "./text_fields.ts";
+import { defineTextConfig } from "./define_text_config.ts";
 
 /** Phi-3 and Phi-4: fused projections, rotation of a part of each head; transformers `Phi3Config`, `modeling_phi3.py`. */
 export const phi3 = defineTextConfig({

@@ -1,4 +1,5 @@
-import { defineTextConfig, type TextFields } from "./text_fields.ts";
+import { defineTextConfig } from "./define_text_config.ts";
+import type { TextFields } from "./text_fields.ts";
 
 /**
  * Which layers of a Qwen decoder have the window: none unless `use_sliding_window`; those that `layer_types` names, or from

@@ -1,5 +1,5 @@
 import { qwenSlides } from "./qwen2.ts";
-import { defineTextConfig, type TextConfigDefinition } from "./text_fields.ts";
+import { defineTextConfig, type TextConfigDefinition } from "./define_text_config.ts";
 
 /** What the decoders of Qwen2-VL and Qwen2.5-VL have in common: Qwen2 whose positions have three axes. */
 const QWEN_VL: Omit<TextConfigDefinition, "modelType"> = {

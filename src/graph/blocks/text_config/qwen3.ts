@@ -1,5 +1,5 @@
 import { qwenSlides } from "./qwen2.ts";
-import { defineTextConfig } from "./text_fields.ts";
+import { defineTextConfig } from "./define_text_config.ts";
 
 /** Qwen3: norms of each head of queries and keys; transformers `Qwen3Config`, `modeling_qwen3.py`. */
 export const qwen3 = defineTextConfig({

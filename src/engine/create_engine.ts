@@ -3,9 +3,12 @@ import type { Engine } from "./interface.ts";
 import { loadAdapters } from "./load_adapters.ts";
 import { EngineSupervisor, type SupervisorOptions } from "./supervisor.ts";
 
+/** The host's own. ONNX Runtime's Node build puts Node's in its place in every realm that loads it. */
+const HostWorker = Worker;
+
 /** Starts the Worker's module. */
 function newWorker(): Worker {
-  return new Worker(new URL("./worker.ts", import.meta.url), { type: "module", name: "limbus-engine" });
+  return new HostWorker(new URL("./worker.ts", import.meta.url), { type: "module", name: "limbus-engine" });
 }
 
 /**

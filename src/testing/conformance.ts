@@ -27,7 +27,25 @@ export const LAWS: readonly Law[] = [
 ];
 
 /**
- * Registers one test with a step for each law.
+ * Tries every law, with whatever runner: the first that does not hold throws.
+ *
+ * @param subject What is tested.
+ * @throws {Error} Naming the law; its cause says what was expected and what was found.
+ */
+export async function checkConformance(subject: ConformanceSubject): Promise<void> {
+  await using session = await ConformanceSession.open(subject);
+  for (const { name, check } of LAWS) {
+    try {
+      await check(session);
+    } catch (cause) {
+      const { message } = cause as Error;
+      throw new Error(`Expected ${subject.name} to keep the law "${name}": ${message}`, { cause });
+    }
+  }
+}
+
+/**
+ * Registers one `Deno.test` with a step for each law.
  *
  * @example
  * ```ts ignore

@@ -2,12 +2,11 @@
  * The conformance kit: the laws that hold for every adapter, tried on a tiny checkpoint of yours. For tests; nothing of the
  * product imports it.
  *
- * {@linkcode testConformance} registers them with `Deno.test`. For another runner there are {@linkcode LAWS} and
- * {@linkcode ConformanceSession}.
+ * {@linkcode testConformance} registers them with `Deno.test`; {@linkcode checkConformance} is for every other runner.
  *
  * @module
  */
-export { LAWS, testConformance } from "./conformance.ts";
+export { checkConformance, LAWS, testConformance } from "./conformance.ts";
 export type { Law } from "./laws/law.ts";
 export { encodePng } from "./png.ts";
 export { createRandom, type Random } from "./random.ts";

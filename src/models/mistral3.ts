@@ -140,14 +140,14 @@ export function configurePixtral(config: PixtralConfig, files: CheckpointConfigs
   const tokens = readImageTokens(files, imageTokenId);
   checkPatches(files.processor?.value, config);
   const settings = pictureSettings(requireProcessor(files.imageProcessor, "picture").value);
-  const processor = (kwargs: ProcessorKwargs = {}) => readPixtral({ ...settings, ...kwargs, patch_size: side });
+  const plain = readPixtral({ ...settings, patch_size: side });
+  const processor = (kwargs: ProcessorKwargs = {}) =>
+    Object.keys(kwargs).length === 0 ? plain : readPixtral({ ...settings, ...kwargs, patch_size: side });
   if (settings.do_resize === false) {
     throw new CheckpointError("Expected do_resize to be true, so that pictures are whole patches: found false", {
       param: "preprocessor_config.json: do_resize",
     });
   }
-  const { largestSize } = processor();
-
   const gridOf = (item: ItemInfo, kwargs: ProcessorKwargs): CellGrid => {
     if (item.kind === "embeds") return gridOfRows(item, side);
     if (item.kind !== "image") return { rows: 0, columns: 0 };
@@ -168,7 +168,7 @@ export function configurePixtral(config: PixtralConfig, files: CheckpointConfigs
       const { rows, columns } = gridOf(item, kwargs);
       return rows * columns;
     },
-    largestItem: () => ({ modality: "image", index: 0, kind: "image", ...largestSize }),
+    largestItem: () => ({ modality: "image", index: 0, kind: "image", ...plain.largestSize }),
     placeholder: (modality) => modality === "image" ? tokens.imageText : null,
     fields: () => ({
       pixel_values: MultiModalField.batched("image"),

@@ -5,12 +5,14 @@ Run: python tests/testdata/llava_next/make_goldens.py (torch, torchvision, trans
 Checkpoints of real architecture, random weights and small sizes, saved as transformers saves them (one split into
 preprocessor_config.json and processor_config.json, as transformers 4 did), with pictures of odd sizes beside them. For each
 conversation goldens.json has the prompt ids, the processor's tensors, the rows of the pictures, and 16 greedy tokens with the
-five largest log-probabilities of each step. `sizes.json` has token counts of transformers' processor for many picture sizes.
+five largest log-probabilities of each step. `sizes.json` has token counts of transformers' processor for many picture sizes,
+`processed.json` hashes of its pixel_values for many settings and sizes.
 
 A placeholder that a user types is text here: its ids come from a twin of the tokenizer in which the special token has
 another spelling.
 """
 
+import hashlib
 import json
 import shutil
 from pathlib import Path
@@ -220,6 +222,35 @@ def save(variant, model, processor, folder):
         path.write_text(json.dumps(config, indent=2) + "\n")
 
 
+def drawn(width: int, height: int) -> Image.Image:
+    """A picture by a formula, which tests draw too (tests/kit/drawn_picture.ts)."""
+    x, y, c = np.meshgrid(np.arange(width), np.arange(height), np.arange(3), indexing="xy")
+    return Image.fromarray(((x * x * 31 + y * 57 + x * y * 13 + c * 97) // 2 % 256).astype(np.uint8))
+
+
+def processed(cls, configs, sizes) -> list:
+    """Shape and hash of pixel_values of one drawn picture, for settings and sizes."""
+    found = []
+    for config in configs:
+        processor = cls(**config)
+        outputs = []
+        for width, height in sizes:
+            pixels = processor(drawn(width, height), return_tensors="pt")["pixel_values"].contiguous().numpy()
+            outputs.append([width, height, list(pixels.shape), hashlib.sha256(pixels.tobytes()).hexdigest()])
+        found.append({"config": config, "outputs": outputs})
+    return found
+
+
+PROCESSOR_CONFIGS = [
+    {"size": {"shortest_edge": 336}, "crop_size": {"height": 336, "width": 336}},
+    {"size": {"shortest_edge": 30}, "crop_size": {"height": 24, "width": 24}, "image_grid_pinpoints": [[48, 24], [72, 72]]},
+    {"size": {"height": 20, "width": 20}, "do_center_crop": False, "crop_size": None, "resample": 2, "image_grid_pinpoints": [[40, 60]]},
+    {"size": {"height": 20, "width": 28}, "do_center_crop": False, "crop_size": {"height": 32, "width": 32}, "image_grid_pinpoints": [[50, 40], [64, 64]], "do_normalize": False},
+    {"size": {"shortest_edge": 16}, "crop_size": {"height": 16, "width": 16}, "do_resize": False, "resample": 1, "image_grid_pinpoints": [[16, 48], [48, 16]], "image_mean": [0.1, 0.5, 0.9]},
+]
+PROCESSOR_SIZES = [(1, 1), (20, 20), (37, 90), (200, 45), (300, 2), (2, 300), (640, 480), (336, 672)]
+
+
 def token_counts():
     """Token counts of the processor in the shape of the real checkpoints: 336 pixels, patches of 14, five pinpoints."""
     tok = byte_tokenizer("<image>")
@@ -265,6 +296,8 @@ def main() -> None:
         cases = [run_case(variant, model, processor, *one) for one in conversations()]
         goldens.append({"folder": variant["name"], "modelType": "llava_next", "cases": cases})
     (HERE / "goldens.json").write_text(json.dumps(goldens, separators=(",", ":")) + "\n")
+    found = processed(LlavaNextImageProcessor, PROCESSOR_CONFIGS, PROCESSOR_SIZES)
+    (HERE / "processed.json").write_text(json.dumps(found, separators=(",", ":")) + "\n")
     (HERE / "sizes.json").write_text(json.dumps(token_counts(), separators=(",", ":")) + "\n")
 
 

@@ -5,13 +5,15 @@ Run: python tests/testdata/mistral3/make_goldens.py (torch, torchvision, transfo
 Checkpoints of real architecture, random weights and small sizes, saved as transformers saves them (one split into
 preprocessor_config.json and processor_config.json, as transformers 4 did), with pictures of odd sizes beside them. For each
 conversation goldens.json has the prompt ids, the processor's tensors, the rows of the pictures, and 16 greedy tokens with the
-five largest log-probabilities of each step. `sizes.json` has picture sizes and token counts of transformers' processor.
+five largest log-probabilities of each step. `sizes.json` has picture sizes and token counts of transformers' processor,
+`processed.json` hashes of its pixel_values for many settings and sizes.
 
 Two things differ from transformers on purpose. A placeholder that a user types is text here: its ids come from a twin of the
 tokenizer in which the special tokens have other spellings. And a picture of one merged token works here, while transformers
 5.23 squeezes its only row away and fails: its features are computed beside a second picture of the same kind.
 """
 
+import hashlib
 import json
 import shutil
 from pathlib import Path
@@ -237,6 +239,35 @@ def save(variant, model, processor, folder):
         path.write_text(json.dumps(config, indent=2) + "\n")
 
 
+def drawn(width: int, height: int) -> Image.Image:
+    """A picture by a formula, which tests draw too (tests/kit/drawn_picture.ts)."""
+    x, y, c = np.meshgrid(np.arange(width), np.arange(height), np.arange(3), indexing="xy")
+    return Image.fromarray(((x * x * 31 + y * 57 + x * y * 13 + c * 97) // 2 % 256).astype(np.uint8))
+
+
+def processed(cls, configs, sizes) -> list:
+    """Shape and hash of pixel_values of one drawn picture, for settings and sizes."""
+    found = []
+    for config in configs:
+        processor = cls(**config)
+        outputs = []
+        for width, height in sizes:
+            pixels = processor(drawn(width, height), return_tensors="pt")["pixel_values"].contiguous().numpy()
+            outputs.append([width, height, list(pixels.shape), hashlib.sha256(pixels.tobytes()).hexdigest()])
+        found.append({"config": config, "outputs": outputs})
+    return found
+
+
+PROCESSOR_CONFIGS = [
+    {"size": {"longest_edge": 1540}, "patch_size": 28},
+    {"size": {"longest_edge": 100}, "patch_size": {"height": 16, "width": 16}},
+    {"size": {"height": 90, "width": 250}, "patch_size": {"height": 10, "width": 12}, "resample": 2},
+    {"size": {"longest_edge": 256}, "patch_size": 14, "do_normalize": False},
+    {"size": {"longest_edge": 256}, "patch_size": 14, "do_resize": False, "image_std": [0.1, 0.2, 0.3]},
+]
+PROCESSOR_SIZES = [(1, 1), (20, 20), (37, 90), (200, 45), (300, 5), (5, 300), (640, 480), (336, 672)]
+
+
 def token_counts(tok):
     """Prompt tokens of the processor in the shapes of the real checkpoints: Mistral Small 3.1 and Pixtral 12B."""
     rng = np.random.default_rng(6)
@@ -282,6 +313,8 @@ def main() -> None:
         cases = [run_case(variant, model, processor, *one) for one in conversations()]
         goldens.append({"folder": variant["name"], "modelType": config.model_type, "cases": cases})
     (HERE / "goldens.json").write_text(json.dumps(goldens, separators=(",", ":")) + "\n")
+    found = processed(PixtralImageProcessor, PROCESSOR_CONFIGS, PROCESSOR_SIZES)
+    (HERE / "processed.json").write_text(json.dumps(found, separators=(",", ":")) + "\n")
     (HERE / "sizes.json").write_text(json.dumps(token_counts(tok), separators=(",", ":")) + "\n")
 
 

@@ -20,6 +20,7 @@ export class CoreMemory {
   readonly #gaps: Gap[] = [];
   readonly #sizes = new Map<number, number>();
   #floats: Float32Array;
+  #ints: Int32Array;
 
   /**
    * Reserves addresses; pages are taken when they are written.
@@ -29,6 +30,7 @@ export class CoreMemory {
   constructor(pages = 32) {
     this.memory = new WebAssembly.Memory({ initial: pages, maximum: MAX_PAGES, shared: true });
     this.#floats = new Float32Array(this.memory.buffer);
+    this.#ints = new Int32Array(this.memory.buffer);
   }
 
   /** Gives out everything behind what the module uses itself. */
@@ -38,18 +40,12 @@ export class CoreMemory {
 
   /** The whole memory; valid until something is allocated. */
   get floats(): Float32Array {
-    if (this.#floats.byteLength !== this.memory.buffer.byteLength) this.#floats = new Float32Array(this.memory.buffer);
     return this.#floats;
   }
 
   /** The same as 32-bit integers. */
   get ints(): Int32Array {
-    return new Int32Array(this.memory.buffer);
-  }
-
-  /** The same as bytes. */
-  get bytes(): Uint8Array {
-    return new Uint8Array(this.memory.buffer);
+    return this.#ints;
   }
 
   /**
@@ -98,6 +94,8 @@ export class CoreMemory {
     } catch (cause) {
       throw new DeviceError(`Expected ${pages} more pages of memory for the networks: found no room`, { cause });
     }
+    this.#floats = new Float32Array(this.memory.buffer);
+    this.#ints = new Int32Array(this.memory.buffer);
     if (free > 0) last!.end = this.memory.buffer.byteLength;
     else this.#gaps.push({ start: end, end: this.memory.buffer.byteLength });
     return this.#gaps.length - 1;

@@ -12,13 +12,13 @@ import type { CoreMachine, PlacedProgram } from "./core_machine.ts";
 /** Programs that are kept; a decoder needs one for single tokens, prompts need one for each length. */
 const MAX_PROGRAMS = 8;
 /** Nanoseconds of work from which it is worth waking the helpers. */
-const LARGE_RUN = 300_000;
+const LARGE_RUN = 150_000;
 
 /** A plan in memory. */
 interface PlacedPlan extends PlacedProgram {
   readonly plan: Plan;
   /** Words that are filled in before each run. */
-  readonly slots: readonly { readonly word: number; readonly slot: string }[];
+  readonly slots: readonly { readonly word: number; readonly slot: string; readonly less: number }[];
 }
 
 /** See the module. */
@@ -74,7 +74,7 @@ export class CoreNetwork implements Disposable {
     const { plan } = placed;
     this.#feed(plan, feeds);
     const words = this.#machine.memory.ints;
-    for (const { word, slot } of placed.slots) words[word] = slotValue(slots, slot);
+    for (const { word, slot, less } of placed.slots) words[word] = slots[slot] - less;
     this.#machine.run(placed, Math.max(plan.scoreKeys, cachedKeys), plan.cost >= LARGE_RUN);
     const { floats } = this.#machine.memory;
     return Object.fromEntries(
@@ -123,7 +123,7 @@ export class CoreNetwork implements Disposable {
     const at = memory.allocate(words.length * 4);
     memory.ints.set(words, at / 4);
     const counters = memory.allocate(Math.max(1, plan.phases.length) * 8);
-    return { plan, at, counters, slots: slots.map(({ word, slot }) => ({ word: at / 4 + word, slot })) };
+    return { plan, at, counters, slots: slots.map(({ word, slot }) => ({ word: at / 4 + word, ...readSlot(slot) })) };
   }
 
   #drop(key: string): void {
@@ -155,10 +155,10 @@ export class CoreNetwork implements Disposable {
   }
 }
 
-function slotValue(slots: Readonly<Record<string, number>>, slot: string): number {
-  // `firstQuery.{b}+{n}`: the first of the last n tokens.
+/** `firstQuery.{b}+{n}` is the first of the last n tokens; every other slot is what it says. */
+function readSlot(slot: string): { slot: string; less: number } {
   const [, b, count] = /^firstQuery\.(\d+)\+(\d+)$/.exec(slot) ?? [];
-  return b === undefined ? slots[slot] : slots[`numKeys.${b}`] - Number(count);
+  return b === undefined ? { slot, less: 0 } : { slot: `numKeys.${b}`, less: Number(count) };
 }
 
 function writePart(machine: CoreMachine, { spec, layout }: PackedPart, at: number, data: Float32Array): void {

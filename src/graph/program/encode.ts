@@ -13,7 +13,7 @@ export interface EncodedPlan {
 export type AddressWord = Exclude<Word, number | { readonly float: number } | { readonly slot: string }>;
 
 /** Nanoseconds of work that one claim of a thread should be worth. */
-const CHUNK_COST = 12_000;
+const CHUNK_COST = 6_000;
 
 function floatBits(value: number): number {
   return new Int32Array(Float32Array.of(value).buffer)[0];

@@ -29,6 +29,17 @@ export const contentPart = z.discriminatedUnion("type", [
     ]).nullish(),
     uuid,
   }),
+  // The file's own bytes say what it is; the format is there because OpenAI asks for it.
+  z.strictObject({
+    type: z.literal("input_audio"),
+    input_audio: z.strictObject({ data: nonEmptyText, format: z.enum(["wav"]) }).nullish(),
+    uuid,
+  }),
+  z.strictObject({
+    type: z.literal("audio_url"),
+    audio_url: z.union([nonEmptyText, z.strictObject({ url: nonEmptyText })]).nullish(),
+    uuid,
+  }),
   z.strictObject({ type: z.literal("image_embeds"), image_embeds: nonEmptyText.nullish(), uuid }),
   z.strictObject({ type: z.literal("audio_embeds"), audio_embeds: nonEmptyText.nullish(), uuid }),
 ]);
@@ -66,6 +77,18 @@ export function toContentPart(part: WirePart, at: string, { enableMmEmbeds = fal
     case "image_url": {
       const url = typeof part.image_url === "string" ? part.image_url : part.image_url?.url;
       return media("image", url === undefined ? undefined : { kind: "url", url });
+    }
+    case "audio_url": {
+      const url = typeof part.audio_url === "string" ? part.audio_url : part.audio_url?.url;
+      return media("audio", url === undefined ? undefined : { kind: "url", url });
+    }
+    case "input_audio": {
+      const { data, format } = part.input_audio ?? {};
+      // Decoded where all media are fetched, within the same limits.
+      return media(
+        "audio",
+        data === undefined ? undefined : { kind: "url", url: `data:audio/${format};base64,${data}` },
+      );
     }
     case "image_embeds":
       return embeds("image", part.image_embeds);

@@ -27,6 +27,38 @@ Deno.test("a uuid comes along with its item, and stands for it where the payload
   ]);
 });
 
+Deno.test("sounds come as OpenAI's base64 text or by URL", () => {
+  const { parts } = parse([
+    { type: "input_audio", input_audio: { data: "UklGRg==", format: "wav" } },
+    { type: "audio_url", audio_url: { url: "https://a.example/b.wav" }, uuid: "bell" },
+    { type: "audio_url", audio_url: "data:c" },
+    { type: "input_audio", uuid: "bell" },
+  ]);
+  assertEquals(parts.map(({ modality, source, param }) => [modality, source, param]), [
+    ["audio", { kind: "url", url: "data:audio/wav;base64,UklGRg==" }, "messages[0].content[0].input_audio"],
+    ["audio", { kind: "url", url: "https://a.example/b.wav" }, "messages[0].content[1].audio_url"],
+    ["audio", { kind: "url", url: "data:c" }, "messages[0].content[2].audio_url"],
+    ["audio", { kind: "cached" }, "messages[0].content[3].input_audio"],
+  ]);
+});
+
+Deno.test("a sound's faults are named by their path", () => {
+  const faults: [unknown, string, string][] = [
+    [{ type: "input_audio", input_audio: { data: "UklGRg==", format: "mp3" } }, "input_audio.format", "invalid_value"],
+    [{ type: "input_audio", input_audio: { data: "UklGRg==" } }, "input_audio.format", "missing_required_parameter"],
+    [{ type: "input_audio", input_audio: { format: "wav" } }, "input_audio.data", "missing_required_parameter"],
+    [{ type: "input_audio", input_audio: { data: "", format: "wav" } }, "input_audio.data", "invalid_value"],
+    [{ type: "input_audio", input_audio: "UklGRg==" }, "input_audio", "invalid_type"],
+    [{ type: "audio_url", audio_url: { url: 5 } }, "audio_url.url", "invalid_type"],
+    [{ type: "audio_url", audio_url: { url: "data:c", detail: "low" } }, "audio_url.detail", "unknown_parameter"],
+    [{ type: "audio_url" }, "audio_url", "missing_required_parameter"],
+  ];
+  for (const [part, path, code] of faults) {
+    const error = assertThrows(() => parse([part]), InvalidRequestError);
+    assertEquals([error.param, error.code], [`messages[0].content[0].${path}`, code]);
+  }
+});
+
 Deno.test("embeddings become named tensors of their modality, where the server takes them", () => {
   const content = [
     { type: "image_embeds", image_embeds: EMBEDS, uuid: "rows" },

@@ -93,6 +93,11 @@ export class CoreImage {
      */
     normalize(tables: Float32Array): Float32Array;
     /**
+     * The whole picture as patches `[num_patches, 3, frames, size, size]`, those of a cell of `merge` x `merge` together,
+     * each value looked up in its channel's 256 entries of `tables`.
+     */
+    normalizePatches(size: number, merge: number, frames: number, tables: Float32Array): Float32Array;
+    /**
      * The picture with a border of `color`, three levels.
      */
     pad(left: number, top: number, right: number, bottom: number, color: Uint8Array): CoreImage;

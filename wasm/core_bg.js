@@ -383,6 +383,35 @@ export class CoreImage {
         }
     }
     /**
+     * The whole picture as patches `[num_patches, 3, frames, size, size]`, those of a cell of `merge` x `merge` together,
+     * each value looked up in its channel's 256 entries of `tables`.
+     * @param {number} size
+     * @param {number} merge
+     * @param {number} frames
+     * @param {Float32Array} tables
+     * @returns {Float32Array}
+     */
+    normalizePatches(size, merge, frames, tables) {
+        try {
+            const retptr = wasm.__wbindgen_add_to_stack_pointer(-16);
+            const ptr0 = passArrayF32ToWasm0(tables, wasm.__wbindgen_export);
+            const len0 = WASM_VECTOR_LEN;
+            wasm.coreimage_normalizePatches(retptr, this.__wbg_ptr, size, merge, frames, ptr0, len0);
+            var r0 = getDataViewMemory0().getInt32(retptr + 4 * 0, true);
+            var r1 = getDataViewMemory0().getInt32(retptr + 4 * 1, true);
+            var r2 = getDataViewMemory0().getInt32(retptr + 4 * 2, true);
+            var r3 = getDataViewMemory0().getInt32(retptr + 4 * 3, true);
+            if (r3) {
+                throw takeObject(r2);
+            }
+            var v2 = getArrayF32FromWasm0(r0, r1).slice();
+            wasm.__wbindgen_export3(r0, r1 * 4, 4);
+            return v2;
+        } finally {
+            wasm.__wbindgen_add_to_stack_pointer(16);
+        }
+    }
+    /**
      * The picture with a border of `color`, three levels.
      * @param {number} left
      * @param {number} top

@@ -35,6 +35,7 @@ export const coreimage_decode: (a: number, b: number, c: number, d: number, e: n
 export const coreimage_fromPixels: (a: number, b: number, c: number, d: number, e: number) => void;
 export const coreimage_height: (a: number) => number;
 export const coreimage_normalize: (a: number, b: number, c: number, d: number) => void;
+export const coreimage_normalizePatches: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => void;
 export const coreimage_pad: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number) => void;
 export const coreimage_padToSquare: (a: number, b: number, c: number, d: number, e: number) => void;
 export const coreimage_pixels: (a: number, b: number) => void;

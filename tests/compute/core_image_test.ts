@@ -34,6 +34,18 @@ Deno.test("normalizing looks each level up and parts the channels", () => {
   assertEquals([...image.normalize(levels)], [0, 1, 1100, 1101, 2200, 2201]);
 });
 
+Deno.test("patches of a cell follow each other, each as often as there are frames", () => {
+  using image = picture(4, 2);
+  const levels = Float32Array.from({ length: 768 }, (_, i) => i & 255);
+  const patches = image.normalizePatches(1, 2, 2, levels);
+  assertEquals(patches.length, 4 * 2 * 3 * 2);
+  const reds = [...patches].filter((_, i) => i % 6 === 0);
+  assertEquals(reds, [0, 1, 10, 11, 2, 3, 12, 13]);
+  assertEquals([...patches.subarray(0, 6)], [0, 0, 100, 100, 200, 200]);
+  assertThrows(() => image.normalizePatches(3, 1, 1, levels));
+  assertThrows(() => image.normalizePatches(0, 1, 1, levels));
+});
+
 Deno.test("every filter resizes the whole picture", () => {
   using image = picture(9, 9);
   for (const filter of ["bilinear", "bicubic", "lanczos"] as const) {

@@ -9,6 +9,7 @@ use limbus_media::filter::Filter;
 use limbus_media::header::probe;
 use limbus_media::pad::{Border, pad, to_square};
 use limbus_media::resize::{MAX_EXTENT, resize_window};
+use limbus_vecmath::patches::{Patches, normalize_patches};
 use limbus_vecmath::pixels::{center, crop_and_normalize};
 use wasm_bindgen::prelude::{JsError, wasm_bindgen};
 
@@ -263,17 +264,7 @@ impl CoreImage {
         width: usize,
         tables: &[f32],
     ) -> Result<Vec<f32>, JsError> {
-        let wrong = || {
-            fail(
-                "invalid_length",
-                "Expected three tables of 256 entries: found another number",
-            )
-        };
-        let (tables, rest) = tables.as_chunks::<256>();
-        let tables: &[[f32; 256]; 3] = tables.try_into().map_err(|_| wrong())?;
-        if !rest.is_empty() {
-            return Err(wrong());
-        }
+        let tables = read_tables(tables)?;
         let mut out = vec![0.0; 3 * height * width];
         crop_and_normalize(
             &self.0.data,
@@ -284,4 +275,60 @@ impl CoreImage {
         );
         Ok(out)
     }
+
+    /// The whole picture as patches `[num_patches, 3, frames, size, size]`, those of a cell of `merge` x `merge` together,
+    /// each value looked up in its channel's 256 entries of `tables`.
+    #[wasm_bindgen(js_name = normalizePatches)]
+    pub fn normalize_patches(
+        &self,
+        size: usize,
+        merge: usize,
+        frames: usize,
+        tables: &[f32],
+    ) -> Result<Vec<f32>, JsError> {
+        let (width, height) = (self.0.width, self.0.height);
+        let side = size.saturating_mul(merge);
+        if side == 0 || !width.is_multiple_of(side) || !height.is_multiple_of(side) {
+            return Err(fail(
+                "invalid_length",
+                format!("Expected sides that are multiples of {side}: found {width} x {height}"),
+            ));
+        }
+        let length = self.0.data.len().saturating_mul(frames);
+        if length > 3 * MAX_PIXELS_BETWEEN {
+            return Err(fail(
+                "image_too_large",
+                format!("Expected a picture of fewer patches: found {width} x {height} pixels"),
+            ));
+        }
+        let mut out = vec![0.0; length];
+        let patches = Patches {
+            size,
+            merge,
+            frames,
+        };
+        normalize_patches(
+            &self.0.data,
+            (height, width),
+            patches,
+            read_tables(tables)?,
+            &mut out,
+        );
+        Ok(out)
+    }
+}
+
+/// Three tables of 256 values, one behind the other.
+fn read_tables(tables: &[f32]) -> Result<&[[f32; 256]; 3], JsError> {
+    let wrong = || {
+        fail(
+            "invalid_length",
+            "Expected three tables of 256 entries: found another number",
+        )
+    };
+    let (tables, rest) = tables.as_chunks::<256>();
+    if !rest.is_empty() {
+        return Err(wrong());
+    }
+    tables.try_into().map_err(|_| wrong())
 }

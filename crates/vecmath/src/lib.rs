@@ -6,6 +6,7 @@
 pub mod convert;
 pub mod dtype;
 pub mod embed;
+pub mod patches;
 pub mod philox;
 pub mod pixels;
 pub mod reduce;

@@ -189,7 +189,7 @@ export function readQwen2Vl(file: object, kwargs: Qwen2VlKwargs = {}): Qwen2VlPr
     );
   };
 
-  const pixelsOf = (bytes: Uint8Array, limits?: ImageLimits) => {
+  const patchesOf = (bytes: Uint8Array, limits?: ImageLimits) => {
     let image: CoreImage = decodeIntoCore(bytes, limits);
     try {
       const size = sizeOf(image.width, image.height);
@@ -198,7 +198,8 @@ export function readQwen2Vl(file: object, kwargs: Qwen2VlKwargs = {}): Qwen2VlPr
         image.free();
         image = resized;
       }
-      return { ...size, data: callImageCore(() => image.normalize(levels)) };
+      const data = callImageCore(() => image.normalizePatches(patchSize, mergeSize, temporalPatchSize, levels));
+      return { width: size.width / patchSize, height: size.height / patchSize, data };
     } finally {
       image.free();
     }
@@ -217,10 +218,7 @@ export function readQwen2Vl(file: object, kwargs: Qwen2VlKwargs = {}): Qwen2VlPr
     },
     process(images, limits) {
       const patchLength = 3 * temporalPatchSize * patchSize ** 2;
-      const pictures = images.map((bytes) => {
-        const pixels = pixelsOf(bytes, limits);
-        return patchify(pixels, { patchSize, temporalPatchSize, mergeSize });
-      });
+      const pictures = images.map((bytes) => patchesOf(bytes, limits));
       const numPatches = pictures.reduce((sum, { height, width }) => sum + height * width, 0);
       const data = pictures.length === 1 ? pictures[0].data : new Float32Array(numPatches * patchLength);
       if (pictures.length > 1) {
@@ -233,34 +231,6 @@ export function readQwen2Vl(file: object, kwargs: Qwen2VlKwargs = {}): Qwen2VlPr
       };
     },
   };
-}
-
-/** Pixels `[3, height, width]` as patches `[rows * columns, 3, frames, patch, patch]`, the patches of a cell together. */
-function patchify(
-  { height, width, data }: ImageSize & { readonly data: Float32Array },
-  { patchSize, temporalPatchSize, mergeSize }: Pick<Qwen2VlProcessor, "patchSize" | "temporalPatchSize" | "mergeSize">,
-): ImageSize & { readonly data: Float32Array } {
-  const [rows, columns] = [height / patchSize, width / patchSize];
-  const frame = patchSize ** 2;
-  const patches = new Float32Array(rows * columns * 3 * temporalPatchSize * frame);
-  let at = 0;
-  for (let cell = 0; cell < rows * columns / mergeSize ** 2; cell++) {
-    const top = Math.floor(cell / (columns / mergeSize)) * mergeSize;
-    const left = cell % (columns / mergeSize) * mergeSize;
-    for (let inner = 0; inner < mergeSize ** 2; inner++) {
-      const y = (top + Math.floor(inner / mergeSize)) * patchSize;
-      const x = (left + inner % mergeSize) * patchSize;
-      for (let channel = 0; channel < 3; channel++) {
-        for (let line = 0; line < patchSize; line++) {
-          const from = (channel * height + y + line) * width + x;
-          patches.set(data.subarray(from, from + patchSize), at + line * patchSize);
-        }
-        for (let copy = 1; copy < temporalPatchSize; copy++) patches.copyWithin(at + copy * frame, at, at + frame);
-        at += temporalPatchSize * frame;
-      }
-    }
-  }
-  return { height: rows, width: columns, data: patches };
 }
 
 /** The area's bounds: the request's; else the file's, where `min_pixels` and `max_pixels` go before `size`. */

@@ -68,6 +68,8 @@ interface CaseBuilder {
   input(name: string, shape: readonly (number | readonly [string, number])[], scale?: number): Value;
   /** A weight. */
   weight(name: string, shape: readonly number[], scale?: number): Value;
+  /** A float input that stays 32 bits wide. */
+  wide(name: string, shape: readonly (number | string)[], tensor: Tensor): Value;
   /** Any other input; floats in the graph's own type. */
   feed(name: string, shape: readonly (number | string)[], tensor: Tensor): Value;
 }
@@ -87,6 +89,10 @@ function makeCase(random: () => number, define: (c: CaseBuilder) => Value): Case
       weight(name, shape, size = 1) {
         tensors[name] = randomTensor(random, shape, size);
         return g.weight(name, shape);
+      },
+      wide(name, shape, tensor) {
+        feeds[name] = tensor;
+        return g.input(name, "float32", shape);
       },
       feed(name, shape, tensor) {
         feeds[name] = tensor;
@@ -234,6 +240,16 @@ export const CASES: Readonly<Record<string, (random: () => number) => Case>> = O
         attributes,
       );
       return concat(c.g, [normed, sum], 2);
+    },
+    "addRmsNorm and rmsNorm of sums too large for f16": (c) => {
+      const shape = ["b", "n", 64];
+      const large = randomTensor(c.random, [2, c.int(1, 5), 64], 60000);
+      const data = (large.data as Float32Array).map((value) => value * 4);
+      const a = c.wide("a", shape, { ...large, data });
+      const attributes = { eps: 1e-5, weightOffset: c.int(0, 1) };
+      const b = c.input("b", [["b", 2], ["n", large.dims[1]], 64], 60000);
+      const { normed, sum } = addRmsNorm(c.g, a, b, c.weight("w", [64]), attributes);
+      return concat(c.g, [normed, rmsNorm(c.g, sum, c.weight("v", [64]), attributes)], 2);
     },
     "addRmsNorm of large values": (c) => {
       const shape = [["b", 2], ["n", c.int(1, 5)], 64] as const;

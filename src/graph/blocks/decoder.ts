@@ -169,7 +169,8 @@ export function decoder(g: GraphBuilder, config: DecoderConfig, options: Decoder
   const rotate = options.rotation?.(g, maxPositions) ?? plainRotation(g, config, maxPositions);
   const mix = options.mixing?.(g) ?? ((heads, attributes) => attention(g, heads, attributes));
 
-  let sum = toFloat(g, g.input("inputs_embeds", "float32", ["batch", "num_tokens", hiddenSize]));
+  const embeds = g.input("inputs_embeds", "float32", ["batch", "num_tokens", hiddenSize]);
+  let sum = config.wideResiduals ? embeds : toFloat(g, embeds);
   let normed = rmsNorm(g, sum, weight(`${prefix}.layers.0.input_layernorm`), settings);
   for (const index of layers.keys()) {
     const name = `${prefix}.layers.${index}`;

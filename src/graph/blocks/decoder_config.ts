@@ -39,6 +39,8 @@ export interface DecoderConfig {
   readonly normWeightOffset: 0 | 1;
   /** Norms before attention and perceptron, or before and after each. */
   readonly norms: "pre" | "sandwich";
+  /** Whether the sums of the layers' results are too large for f16, and stay 32 bits wide. */
+  readonly wideResiduals: boolean;
   /** Whether each head of queries and keys is normed before it is rotated. */
   readonly qkNorm: boolean;
   /** Factor of the attention's scores. */

@@ -20,16 +20,44 @@ export type RmsNormAttributes = {
   readonly weightOffset?: number;
 };
 
+/** Whether a value is wider than the graph's floats. */
+function isWide(emitter: OnnxEmitter, value: string): boolean {
+  return emitter.dtype === "f16" && emitter.graph.values[value].type === "float32";
+}
+
+function emitCast(emitter: OnnxEmitter, x: string, to: "float" | "float32", output?: string): string {
+  return emitter.emit("Cast", [x], { outputs: [output], attributes: { to: emitter.onnxType(to) } })[0];
+}
+
 function emitNormWeight(emitter: OnnxEmitter, weight: string, offset: number): string {
   const stored = emitter.name(weight);
   return offset === 0 ? stored : emitter.emit("Add", [stored, emitter.float(offset)])[0];
+}
+
+/** Norms `x`; a wide one in 32 bits, and only the result is narrow. */
+function emitRmsNorm(
+  emitter: OnnxEmitter,
+  x: { readonly name: string; readonly wide: boolean },
+  weight: string,
+  { eps, weightOffset = 0 }: RmsNormAttributes,
+  output: string,
+): void {
+  const factors = emitNormWeight(emitter, weight, weightOffset);
+  const [normed] = emitter.emit("SimplifiedLayerNormalization", [
+    x.name,
+    x.wide ? emitCast(emitter, factors, "float32") : factors,
+  ], {
+    outputs: [x.wide ? undefined : output],
+    attributes: { axis: -1, epsilon: { float: eps }, stash_type: 1 },
+  });
+  if (x.wide) emitCast(emitter, normed, "float", output);
 }
 
 /** `x / sqrt(mean(x^2) + eps) * (offset + w)` over the last axis; Zhang and Sennrich 2019, transformers LlamaRMSNorm. */
 export const rmsNormOp: OpDefinition<RmsNormAttributes> = {
   name: "rmsNorm",
   infer({ x, weight }, _attributes, where) {
-    matchType(where, "x", x, "float");
+    matchType(where, "x", x, "float", "float32");
     matchShape(where, "x", x, ["...", "hidden"], matchShape(where, "weight", weight, ["hidden"]));
     return [{ type: "float", shape: x.shape }];
   },
@@ -41,12 +69,10 @@ export const rmsNormOp: OpDefinition<RmsNormAttributes> = {
       for (let i = 0; i < row.length; i++) out[i] = row[i] * factor * (weightOffset + Number(weight.data[i]));
     })];
   },
-  toOnnx(emitter, node, { eps, weightOffset = 0 }) {
-    const weight = emitNormWeight(emitter, node.inputs.weight, weightOffset);
-    emitter.emit("SimplifiedLayerNormalization", [emitter.name(node.inputs.x), weight], {
-      outputs: [emitter.name(node.outputs[0])],
-      attributes: { axis: -1, epsilon: { float: eps }, stash_type: 1 },
-    });
+  toOnnx(emitter, node, attributes) {
+    const { x, weight } = node.inputs;
+    const operand = { name: emitter.name(x), wide: isWide(emitter, x) };
+    emitRmsNorm(emitter, operand, weight, attributes, emitter.name(node.outputs[0]));
   },
 };
 
@@ -54,7 +80,7 @@ export const rmsNormOp: OpDefinition<RmsNormAttributes> = {
  * Appends an RMS norm over the last axis.
  *
  * @param g The graph.
- * @param x `float` `[..., hidden]`.
+ * @param x `float`, or `float32` where values may be too large for f16, `[..., hidden]`.
  * @param weight `[hidden]`.
  * @param attributes Epsilon, and what is added to the weight.
  * @returns `float`, the shape of `x`.
@@ -72,22 +98,29 @@ export function rmsNorm(g: GraphBuilder, x: Value, weight: Value, attributes: Rm
 export const addRmsNormOp: OpDefinition<RmsNormAttributes> = {
   name: "addRmsNorm",
   infer({ a, b, weight }, _attributes, where) {
-    matchType(where, "a", a, "float");
+    matchType(where, "a", a, "float", "float32");
     matchType(where, "b", b, "float");
     const dims = matchShape(where, "weight", weight, ["hidden"]);
     matchShape(where, "a", a, ["batch", "num_tokens", "hidden"], dims);
     matchShape(where, "b", b, ["batch", "num_tokens", "hidden"], dims);
-    return [{ type: "float", shape: a.shape }, { type: "float", shape: a.shape }];
+    return [{ type: "float", shape: a.shape }, { type: a.type, shape: a.shape }];
   },
   interpret({ a, b, weight }, attributes) {
     const data = Float32Array.from(a.data as Float32Array, (value, i) => value + Number(b.data[i]));
     const sum: Tensor = { type: "float32", dims: a.dims, data };
     return [...rmsNormOp.interpret({ x: sum, weight }, attributes), sum];
   },
-  toOnnx(emitter, node, { eps, weightOffset = 0 }) {
+  toOnnx(emitter, node, attributes) {
     const { a, b, weight } = node.inputs;
-    const factors = emitNormWeight(emitter, weight, weightOffset);
+    const { eps, weightOffset = 0 } = attributes;
     const [normed, sum] = node.outputs.map((output) => emitter.name(output));
+    if (isWide(emitter, a)) {
+      const added = emitCast(emitter, emitter.name(b), "float32");
+      const [name] = emitter.emit("Add", [emitter.name(a), added], { outputs: [sum] });
+      emitRmsNorm(emitter, { name, wide: true }, weight, attributes, normed);
+      return;
+    }
+    const factors = emitNormWeight(emitter, weight, weightOffset);
     emitter.emit("SkipSimplifiedLayerNormalization", [emitter.name(a), emitter.name(b), factors], {
       domain: "com.microsoft",
       outputs: [normed, "", "", sum],
@@ -100,11 +133,11 @@ export const addRmsNormOp: OpDefinition<RmsNormAttributes> = {
  * Appends a residual sum and its RMS norm over the last axis.
  *
  * @param g The graph.
- * @param a `float` `[batch, num_tokens, hidden]`.
- * @param b The same shape.
+ * @param a `float`, or `float32` where sums may be too large for f16, `[batch, num_tokens, hidden]`.
+ * @param b `float`, the same shape.
  * @param weight `[hidden]`.
  * @param attributes Epsilon, and what is added to the weight.
- * @returns `normed` and `sum`, `float`, the shape of `a`.
+ * @returns `normed`, `float`, and `sum`, of the type of `a`; both have its shape.
  * @throws {ShapeError} If the shapes do not fit.
  */
 export function addRmsNorm(

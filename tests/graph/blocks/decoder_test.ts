@@ -125,3 +125,12 @@ Deno.test("a longrope is refused where position ids would not begin at its offse
   build(10);
   assertThrows(() => build(11), CheckpointError, "Expected at most 10 tokens with longrope in this family: found 11");
 });
+
+Deno.test("sums that f16 cannot hold do not spoil a Gemma in f16", async () => {
+  const { graph, read, embeds } = open("gemma3_text");
+  const data = (embeds.data as Float32Array).map((value) => value * 1e6);
+  const feeds = { ...emptyCache(graph, 2), ...tokenFeeds({ ...embeds, data }, 0) };
+  await using session = await openGraph(graph, read, { ort, target: "wasm", dtype: "f16" });
+  const found = await session.run(feeds);
+  assertClose(found.logits, interpret(graph, read, feeds).logits, TOLERANCE.f16, "logits");
+});

@@ -109,6 +109,7 @@ function readDecoder(
     rmsNormEps: fields.rms_norm_eps,
     normWeightOffset: 0,
     norms: "pre",
+    wideResiduals: false,
     qkNorm: false,
     queryScale: 1 / Math.sqrt(headDim),
     attentionSoftcap: null,

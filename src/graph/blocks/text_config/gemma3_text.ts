@@ -32,6 +32,7 @@ export const gemma3Text = defineTextConfig({
       embeddingScale: Math.sqrt(fields.hidden_size),
       norms: "sandwich",
       normWeightOffset: 1,
+      wideResiduals: true,
       qkNorm: true,
       queryScale: 1 / Math.sqrt(scalar!),
       attentionSoftcap: fields.attn_logit_softcapping ?? null,

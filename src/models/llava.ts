@@ -24,7 +24,8 @@ import type { ItemInfo } from "../multimodal/item.ts";
 import { PromptReplacement } from "../multimodal/prompt_update.ts";
 import type { CheckpointConfigs, Model } from "./adapter.ts";
 import { defineAdapter } from "./define_adapter.ts";
-import { configurePixtral, type PixtralConfig, pixtralLlavaSchema, pixtralTensorNames } from "./mistral3.ts";
+import { llavaHead, llavaTensorNames } from "./llava_tensors.ts";
+import { configurePixtral, type PixtralConfig, pixtralLlavaSchema } from "./mistral3.ts";
 import { requireProcessor } from "./required_files.ts";
 
 const clipSchema = z.looseObject({
@@ -39,7 +40,7 @@ const clipSchema = z.looseObject({
   vision_feature_select_strategy: z.enum(["default", "full"]).default("default"),
   tie_word_embeddings: z.boolean().optional(),
 }).transform((config, context) => {
-  const text = decoderSchema.safeParse({ tie_word_embeddings: config.tie_word_embeddings, ...config.text_config });
+  const text = decoderSchema.safeParse({ ...config.text_config, tie_word_embeddings: false }); // llavaHead knows better
   const vision = visionTowerSchema.safeParse(config.vision_config);
   const nested = { text_config: text, vision_config: vision };
   for (const [key, { error }] of Object.entries(nested)) {
@@ -50,7 +51,8 @@ const clipSchema = z.looseObject({
     context.addIssue({ code: "custom", path: ["projector_hidden_act"], message: "the name of a known activation" });
   }
   if (!text.success || !vision.success || !activation) return z.NEVER;
-  return { ...config, text: text.data, vision: vision.data, activation };
+  const head = llavaHead(config.tie_word_embeddings, config.text_config.tie_word_embeddings);
+  return { ...config, text: text.data, vision: vision.data, activation, head };
 });
 
 type ClipConfig = z.output<typeof clipSchema>;
@@ -114,7 +116,7 @@ function configure(config: ClipConfig, { imageProcessor }: CheckpointConfigs): M
       },
       language: (maxPositions) =>
         buildGraph("language", (g) => {
-          decoder(g, text, { prefix: "language_model.model", head: "language_model.lm_head", maxPositions });
+          decoder(g, text, { prefix: "language_model.model", head: config.head, maxPositions });
         }),
     },
   };
@@ -124,10 +126,6 @@ function configure(config: ClipConfig, { imageProcessor }: CheckpointConfigs): M
 export const llava = defineAdapter({
   modelType: "llava",
   config: schema,
-  // The hub's files have `vision_tower.vision_model.`; transformers 5 may write its own nesting.
-  tensorNames: (name) => [
-    ...pixtralTensorNames(name),
-    name.replace(/^vision_tower\./, "vision_tower.vision_model."),
-  ],
+  tensorNames: llavaTensorNames,
   configure: (config, files) => "mergeSize" in config ? configurePixtral(config, files) : configure(config, files),
 });

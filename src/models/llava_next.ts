@@ -30,11 +30,23 @@ import type { ItemInfo, ItemTensors } from "../multimodal/item.ts";
 import { PromptReplacement } from "../multimodal/prompt_update.ts";
 import type { CheckpointConfigs, Model } from "./adapter.ts";
 import { defineAdapter } from "./define_adapter.ts";
+import { llavaHead, llavaTensorNames } from "./llava_tensors.ts";
 import { requireProcessor } from "./required_files.ts";
+
+/** The tower where config.json names none: CLIP ViT-L/14 at 336 pixels. */
+const DEFAULT_TOWER = {
+  model_type: "clip_vision_model",
+  hidden_size: 1024,
+  intermediate_size: 4096,
+  num_hidden_layers: 24,
+  num_attention_heads: 16,
+  image_size: 336,
+  patch_size: 14,
+};
 
 const schema = z.looseObject({
   text_config: z.looseObject({}).prefault({}),
-  vision_config: z.looseObject({}).prefault({ model_type: "clip_vision_model" }),
+  vision_config: z.looseObject({}).prefault(DEFAULT_TOWER),
   // transformers 4 writes image_token_index, 5 may write image_token_id.
   image_token_index: z.int().nonnegative().optional(),
   image_token_id: z.int().nonnegative().optional(),
@@ -44,7 +56,7 @@ const schema = z.looseObject({
   vision_feature_select_strategy: z.enum(["default", "full"]).default("default"),
   tie_word_embeddings: z.boolean().optional(),
 }).transform((config, context) => {
-  const text = decoderSchema.safeParse({ tie_word_embeddings: config.tie_word_embeddings, ...config.text_config });
+  const text = decoderSchema.safeParse({ ...config.text_config, tie_word_embeddings: false }); // llavaHead knows better
   const vision = visionTowerSchema.safeParse(config.vision_config);
   const nested = { text_config: text, vision_config: vision };
   for (const [key, { error }] of Object.entries(nested)) {
@@ -62,15 +74,14 @@ const schema = z.looseObject({
     context.addIssue({ code: "custom", path: ["vision_feature_select_strategy"], message });
     return z.NEVER;
   }
-  return { ...config, text: text.data, vision: vision.data, activation };
+  const head = llavaHead(config.tie_word_embeddings, config.text_config.tie_word_embeddings);
+  return { ...config, text: text.data, vision: vision.data, activation, head };
 });
-
-/** The text that stands for a picture in prompts. */
-const IMAGE_TOKEN = "<image>";
 
 function configure(config: z.output<typeof schema>, files: CheckpointConfigs): Model {
   const { text, vision, activation } = config;
   const imageTokenId = config.image_token_index ?? config.image_token_id ?? 32000;
+  const imageText = readImageText(files, imageTokenId);
   const processor = readLlavaNext(requireProcessor(files.imageProcessor, "picture").value);
   checkTiles(processor, vision.imageSize);
   const patches = Math.floor(vision.imageSize / vision.patchSize);
@@ -102,7 +113,7 @@ function configure(config: z.output<typeof schema>, files: CheckpointConfigs): M
       processor.pinpoints
         .map((size): ItemInfo => ({ modality: "image", index: 0, kind: "image", ...size }))
         .reduce((largest, item) => numTokens(item) > numTokens(largest) ? item : largest),
-    placeholder: (modality) => modality === "image" ? IMAGE_TOKEN : null,
+    placeholder: (modality) => modality === "image" ? imageText : null,
     fields: () => ({
       pixel_values: MultiModalField.batched("image"),
       image_sizes: MultiModalField.batched("image", { keepOnCpu: true }),
@@ -150,10 +161,20 @@ function configure(config: z.output<typeof schema>, files: CheckpointConfigs): M
       },
       language: (maxPositions) =>
         buildGraph("language", (g) => {
-          decoder(g, text, { prefix: "language_model.model", head: "language_model.lm_head", maxPositions });
+          decoder(g, text, { prefix: "language_model.model", head: config.head, maxPositions });
         }),
     },
   };
+}
+
+/** The text that stands for a picture in prompts. */
+function readImageText({ processor, tokenizer }: CheckpointConfigs, imageTokenId: number): string {
+  const { image_token: text = "<image>" } = (processor?.value ?? {}) as { image_token?: string };
+  const found = tokenizer.tokenToId(text);
+  if (found === imageTokenId) return text;
+  throw new CheckpointError(`Expected the id of ${text}, ${found}: found ${imageTokenId}`, {
+    param: "config.json: image_token_index",
+  });
 }
 
 /** The tower sees tiles of one size, and whole ones only. */
@@ -239,14 +260,6 @@ function rowIndices({ top, rows, left, columns, allColumns }: UnpaddedGrid, patc
 export const llavaNext = defineAdapter({
   modelType: "llava_next",
   config: schema,
-  // The hub's files have `vision_tower.vision_model.`; transformers 5 may write its own nesting.
-  tensorNames: (name) => [
-    name,
-    name.replace(/^vision_tower\./, "vision_tower.vision_model."),
-    `model.${name}`,
-    name.replace(/^vision_tower\./, "model.vision_tower.vision_model."),
-    name.replace(/^language_model\.model\./, "model.language_model."),
-    name.replace(/^language_model\.lm_head\./, "lm_head."),
-  ],
+  tensorNames: llavaTensorNames,
   configure,
 });

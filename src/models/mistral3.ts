@@ -32,12 +32,13 @@ import type { EmbedsInfo, ItemInfo, ProcessorKwargs } from "../multimodal/item.t
 import { PromptReplacement, PromptUpdateDetails } from "../multimodal/prompt_update.ts";
 import type { CheckpointConfigs, Model } from "./adapter.ts";
 import { defineAdapter } from "./define_adapter.ts";
+import { llavaHead, llavaTensorNames } from "./llava_tensors.ts";
 import { requireProcessor } from "./required_files.ts";
 
 /** What the two forms share in config.json. */
 const fields = {
-  text_config: z.looseObject({}).prefault({}),
-  vision_config: z.looseObject({}).prefault({}),
+  text_config: z.looseObject({}),
+  vision_config: z.looseObject({}),
   // transformers 4 writes image_token_index, 5 may write image_token_id.
   image_token_index: z.int().nonnegative().optional(),
   image_token_id: z.int().nonnegative().optional(),
@@ -51,8 +52,7 @@ function readNested(config: z.output<z.ZodObject<typeof fields>>, context: z.Ref
   const text = decoderSchema.safeParse({
     model_type: "mistral",
     ...config.text_config,
-    // The graph asks for an output head; where there is none `tensorNames` gives it the embeddings.
-    tie_word_embeddings: false,
+    tie_word_embeddings: false, // llavaHead knows better
   });
   const vision = pixtralTowerSchema.safeParse({ model_type: "pixtral", ...config.vision_config });
   const nested = { text_config: text, vision_config: vision };
@@ -64,12 +64,10 @@ function readNested(config: z.output<z.ZodObject<typeof fields>>, context: z.Ref
     context.addIssue({ code: "custom", path: ["projector_hidden_act"], message: "the name of a known activation" });
   }
   if (!text.success || !vision.success || !activation) return z.NEVER;
-  const { tie_word_embeddings: tied = config.text_config.tie_word_embeddings } = config;
   return {
     text: text.data,
     vision: vision.data,
     activation,
-    tied: tied as boolean | undefined,
     imageTokenId: config.image_token_index ?? config.image_token_id,
     featureLayers: [config.vision_feature_layer].flat(),
   };
@@ -88,6 +86,7 @@ const mistral3Schema = z.looseObject({
   }
   return {
     ...nested,
+    head: llavaHead(config.tie_word_embeddings ?? true, config.text_config.tie_word_embeddings),
     imageTokenId: nested.imageTokenId ?? 10,
     hasBias: config.multimodal_projector_bias,
     mergeSize: config.spatial_merge_size,
@@ -108,6 +107,7 @@ export const pixtralLlavaSchema: z.ZodType<PixtralConfig> = z.looseObject({
   const nested = readNested(config, context);
   return {
     ...nested,
+    head: llavaHead(config.tie_word_embeddings, config.text_config.tie_word_embeddings),
     imageTokenId: nested.imageTokenId ?? 32000,
     hasBias: config.multimodal_projector_bias,
     mergeSize: 1,
@@ -198,15 +198,11 @@ export function configurePixtral(config: PixtralConfig, files: CheckpointConfigs
       },
       language: (maxPositions) =>
         buildGraph("language", (g) => {
-          const head = `language_model.${config.tied === false ? "lm_head" : TIED_HEAD}`;
-          decoder(g, text, { prefix: "language_model.model", head, maxPositions });
+          decoder(g, text, { prefix: "language_model.model", head: config.head, maxPositions });
         }),
     },
   };
 }
-
-/** Head of checkpoints whose head may be the embedding table; {@linkcode pixtralTensorNames} finds which. */
-const TIED_HEAD = "lm_head_or_embeddings";
 
 /** The tokens of a picture. */
 interface ImageTokens {
@@ -285,28 +281,10 @@ function imageEncoder(
   });
 }
 
-/**
- * Other names of a tensor: transformers 5 may write its own nesting, and the head may be the embedding table.
- *
- * @param name Canonical name.
- */
-export function pixtralTensorNames(name: string): readonly string[] {
-  if (name.includes(TIED_HEAD)) {
-    const head = name.replace(TIED_HEAD, "lm_head");
-    return [head, "language_model.model.embed_tokens.weight"].flatMap(pixtralTensorNames);
-  }
-  return [
-    name,
-    `model.${name}`,
-    name.replace(/^language_model\.model\./, "model.language_model."),
-    name.replace(/^language_model\.lm_head\./, "lm_head."),
-  ];
-}
-
 /** The family of `Mistral3ForConditionalGeneration`. */
 export const mistral3 = defineAdapter({
   modelType: "mistral3",
   config: mistral3Schema,
-  tensorNames: pixtralTensorNames,
+  tensorNames: llavaTensorNames,
   configure: configurePixtral,
 });

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { CheckpointError, InvalidRequestError } from "../../src/core/errors.ts";
 import type { Model } from "../../src/models/adapter.ts";
 import { llava } from "../../src/models/llava.ts";
-import { mistral3, pixtralTensorNames } from "../../src/models/mistral3.ts";
+import { mistral3 } from "../../src/models/mistral3.ts";
 import type { ItemInfo } from "../../src/multimodal/item.ts";
 import { applyPromptUpdates } from "../../src/multimodal/prompt_update.ts";
 import { checkCase, loadFamily, readFamily } from "../kit/family_goldens.ts";
@@ -19,7 +19,11 @@ const TOKENS: Record<string, number> = { "[IMG]": 10, "[IMG_BREAK]": 12, "[IMG_E
 
 /** The family on settings in the shape of Mistral Small 3.1. */
 function configure(config: object = {}, pictures: object = {}, processor: object = {}, tokens = TOKENS): Model {
-  const parsed = mistral3.config.parse({ vision_config: { model_type: "pixtral", patch_size: 14 }, ...config });
+  const parsed = mistral3.config.parse({
+    text_config: {},
+    vision_config: { model_type: "pixtral", patch_size: 14 },
+    ...config,
+  });
   return mistral3.configure(parsed, {
     config: {},
     imageProcessor: {
@@ -55,6 +59,7 @@ Deno.test("prompt tokens of real shapes are those of transformers", () => {
     28: configure(),
     16: llava.configure(
       llava.config.parse({
+        text_config: {},
         vision_config: { model_type: "pixtral" },
         vision_feature_select_strategy: "full",
         image_token_index: 10,
@@ -118,24 +123,11 @@ Deno.test("files that do not fit each other are refused", () => {
   assertEquals(param(() => configure({ image_token_index: 11 })), "config.json: image_token_index");
   assertEquals(param(() => configure({}, {}, {}, { "[IMG]": 10, "[IMG_END]": 13 })), "tokenizer.json");
   assertEquals(param(() => configure({}, { do_resize: false })), "preprocessor_config.json: do_resize");
-  const issue = (config: object) => mistral3.config.safeParse(config).error?.issues[0].path;
+  const issue = (config: object) =>
+    mistral3.config.safeParse({ text_config: {}, vision_config: {}, ...config }).error?.issues[0].path;
   assertEquals(issue({ vision_feature_layer: [1, 2] }), ["vision_feature_layer"]);
   assertEquals(issue({ vision_config: { model_type: "clip_vision_model" } }), ["vision_config", "model_type"]);
-  assertEquals(issue({ vision_config: { hidden_size: 100 } }), ["vision_config", "hidden_size"]);
-  const pixtral = { vision_config: { model_type: "pixtral" } };
+  assertEquals(issue({ vision_config: { hidden_size: 17 * 16 } }), ["vision_config", "hidden_size"]);
+  const pixtral = { text_config: {}, vision_config: { model_type: "pixtral" } };
   assertEquals(llava.config.safeParse(pixtral).error?.issues[0].path, ["vision_feature_select_strategy"]);
-});
-
-Deno.test("a head that the checkpoint lacks is the embedding table, unless config.json says otherwise", () => {
-  const head = (config: object) =>
-    configure({
-      text_config: { hidden_size: 8, num_hidden_layers: 1, num_attention_heads: 2, num_key_value_heads: 1 },
-      ...config,
-    })
-      .networks.language(16).weights.map(({ name }) => name).find((name) => name.includes("lm_head"))!;
-  const table = "language_model.model.embed_tokens.weight";
-  assert(pixtralTensorNames(head({})).includes(table));
-  assert(pixtralTensorNames(head({ tie_word_embeddings: true })).includes(table));
-  assert(!pixtralTensorNames(head({ tie_word_embeddings: false })).includes(table));
-  assertEquals(pixtralTensorNames(head({}))[0], "language_model.lm_head.weight");
 });

@@ -36,6 +36,7 @@ export function pixtralInputs(
   const numRows = cellRows * cellColumns;
   const cell = mergeSize ** 2;
   const half = headDim / 2;
+  const rowPairs = Math.ceil(half / 2);
   const frequencies = ropeFrequencies({ type: "default", theta: ropeTheta }, headDim);
   const patches = new Float32Array(pixels.data.length);
   const [cos, sin] = [new Float32Array(numRows * cell * half), new Float32Array(numRows * cell * half)];
@@ -50,8 +51,8 @@ export function pixtralInputs(
       patches.set((pixels.data as Float32Array).subarray(from, from + patchSize), to);
     }
     for (let pair = 0; pair < half; pair++) {
-      const isRow = pair < half / 2;
-      const frequency = frequencies[isRow ? 2 * pair : 2 * pair - half + 1];
+      const isRow = pair < rowPairs;
+      const frequency = frequencies[isRow ? 2 * pair : 2 * (pair - rowPairs) + 1];
       const angle = Math.fround((isRow ? row : column) * frequency);
       cos[patch * half + pair] = Math.cos(angle);
       sin[patch * half + pair] = Math.sin(angle);

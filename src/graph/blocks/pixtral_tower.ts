@@ -76,8 +76,8 @@ export const pixtralTowerSchema: z.ZodType<PixtralTowerConfig> = z.looseObject({
     return z.NEVER;
   }
   const headDim = config.hidden_size / config.num_attention_heads;
-  if (headDim % 4 !== 0) {
-    const message = `four times a multiple of num_attention_heads (${config.num_attention_heads})`;
+  if (headDim % 2 !== 0) {
+    const message = `twice a multiple of num_attention_heads (${config.num_attention_heads})`;
     context.addIssue({ code: "custom", path: ["hidden_size"], message });
     return z.NEVER;
   }

@@ -129,7 +129,8 @@ export function readLlavaNext(file: object): LlavaNextProcessor {
 function readSteps(file: object): LlavaNextSteps {
   const given = pictureSettings(file);
   readProcessorType(given, LLAVA_NEXT_CLASSES);
-  const config = withDefaults(given, DEFAULTS, ["default_to_square"]);
+  // The original code's name for what this class always does; transformers passes it over.
+  const config = withDefaults(given, DEFAULTS, ["aspect_ratio_setting", "default_to_square"]);
   const size = readSize(config);
   const baseSize = "height" in size ? size : { height: size.shortestEdge, width: size.shortestEdge };
   const crop = config["crop_size"];

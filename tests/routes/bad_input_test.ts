@@ -12,6 +12,7 @@ import { fetchMediaWithin } from "../../src/engine/fetch_media.ts";
 import { loadModel } from "../../src/engine/load_model.ts";
 import { LocalEngine } from "../../src/engine/local_engine.ts";
 import { createFakeExecutor } from "../../src/runtime/fake_executor.ts";
+import { encodeWav } from "../../src/testing/wav.ts";
 import { safetensorsBytes } from "../checkpoint/safetensors_bytes.ts";
 import { drawnPicture } from "../kit/drawn_picture.ts";
 import { errorOf, send } from "./client.ts";
@@ -44,6 +45,12 @@ function embeds(dims: number[], name = "image_embeds"): Part {
   const file = safetensorsBytes({ [name]: { dtype: "F32", shape: dims, data_offsets: [0, bytes] } });
   return { type: "image_embeds", image_embeds: file.toBase64() };
 }
+
+/** So many samples of silence at 16 kHz. */
+const sound = (numSamples: number): Part => ({
+  type: "input_audio",
+  input_audio: { data: encodeWav(new Float32Array(numSamples), 16_000).toBase64(), format: "wav" },
+});
 
 interface BadInput {
   content: Part[];
@@ -81,6 +88,38 @@ const TABLE: Record<string, BadInput> = {
     param: at(0, "audio_embeds"),
     code: "unsupported_modality",
     says: ["image", "found audio"],
+  },
+  "a sound for a model of pictures": {
+    content: [sound(16_000)],
+    param: at(0, "input_audio"),
+    code: "unsupported_modality",
+    says: ["image", "found audio"],
+  },
+  "a sound that is too short": {
+    content: [sound(16_000), sound(10)],
+    checkpoint: "qwen2_audio/one-second",
+    param: at(1, "input_audio"),
+    code: "audio_too_short",
+  },
+  "a sound that is too long": {
+    content: [sound(16_001)],
+    settings: { maxAudioSeconds: 1 },
+    checkpoint: "qwen2_audio/one-second",
+    param: at(0, "input_audio"),
+    code: "audio_too_long",
+    says: ["at most 1 seconds"],
+  },
+  "a file that is no sound": {
+    content: [{ type: "audio_url", audio_url: { url: dataUrl(PNG) } }],
+    checkpoint: "qwen2_audio/one-second",
+    param: at(0, "audio_url"),
+    code: "invalid_audio",
+  },
+  "a picture for a model of sounds": {
+    content: [picture()],
+    checkpoint: "qwen2_audio/one-second",
+    param: at(0),
+    code: "unsupported_modality",
   },
   "an unknown part": { content: [{ type: MARK }], param: at(0, "type"), code: "invalid_value" },
   "a video": { content: [{ type: "video_url", video_url: { url: "x" } }], param: at(0, "type"), code: "invalid_value" },
@@ -133,6 +172,19 @@ const TABLE: Record<string, BadInput> = {
     param: at(0, "image_embeds"),
     code: "invalid_value",
     says: ["image_embeds, image_grid_thw"],
+  },
+  "embeddings of another grid than their rows": {
+    content: [{
+      type: "image_embeds",
+      image_embeds: safetensorsBytes({
+        image_embeds: { dtype: "F32", shape: [4, 32], data_offsets: [0, 512] },
+        image_grid_thw: { dtype: "I64", shape: [1, 3], data_offsets: [512, 536] },
+      }).toBase64(),
+    }],
+    ...withEmbeds,
+    checkpoint: "qwen2_vl/nested-tied",
+    param: at(0, "image_embeds"),
+    code: "invalid_value",
   },
   "embeddings that are no file": {
     content: [{ type: "image_embeds", image_embeds: btoa(MARK) }],

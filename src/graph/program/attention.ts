@@ -8,7 +8,7 @@ import type { Node } from "../graph.ts";
 import type { AttentionAttributes } from "../ops/attention.ts";
 import type { CachedAttentionAttributes } from "../ops/cached_attention.ts";
 import type { RotaryAttributes } from "../ops/rotary.ts";
-import { ropeFrequencies } from "../rope.ts";
+import { ropeTable, ropeTableRows } from "../rope.ts";
 import { attributesOf, type OpLowering } from "./op_lowering.ts";
 import type { Planner } from "./planner.ts";
 import { type BufferWord, PANEL, QUERY_BLOCK, type Word } from "./words.ts";
@@ -61,8 +61,10 @@ function attendOver(
   const tokenBytes = (heads: number) => heads * headDim * 4;
   const [key, value] = [k, v].map((operand) => rowsAfter(p.read(operand), b * numTokens * tokenBytes(numKvHeads)));
   const { keys, values, capacity, order } = over;
+  // A cache is nobody's buffer.
+  const panels = [keys, values].flatMap((word) => typeof word === "object" && "buffer" in word ? [word.buffer] : []);
   p.step("append", [key, value, keys, values, capacity, over.start, numTokens, numKvHeads, headDim], {
-    writes: [order.buffer],
+    writes: [order.buffer, ...panels],
     units: numKvHeads,
     cost: numTokens * numKvHeads * headDim,
   });
@@ -143,27 +145,19 @@ export const cachedAttentionLowering: OpLowering = {
 export const rotaryLowering: OpLowering = {
   operands: ["x", "positionIds"],
   attributes: ["numHeads", "headDim", "rotaryDim", "maxPositions", "rope"],
-  problem(node) {
-    const { rope } = attributesOf<RotaryAttributes>(node);
-    return ["default", "linear", "llama3"].includes(rope.type) ? undefined : `with ${rope.type} frequencies`;
-  },
   lower(p, node) {
     const { x, positionIds } = node.inputs;
     const { numHeads, headDim, rotaryDim = headDim, maxPositions, rope } = attributesOf<RotaryAttributes>(node);
-    const half = rotaryDim / 2;
-    const table = (name: string, f: (angle: number) => number) =>
-      p.table(`rope.${name}.${JSON.stringify(rope)}.${rotaryDim}.${maxPositions}`, [maxPositions, half], () => {
-        const frequencies = ropeFrequencies(rope, rotaryDim);
-        return Float32Array.from(
-          { length: maxPositions * half },
-          (_, i) => f(Math.fround(Math.floor(i / half) * frequencies[i % half])),
-        );
+    const rowsOfTable = ropeTableRows(rope, maxPositions);
+    const table = (kind: "cos" | "sin") =>
+      p.table(`rope.${kind}.${JSON.stringify(rope)}.${rotaryDim}.${maxPositions}`, [rowsOfTable, rotaryDim / 2], () => {
+        return ropeTable(kind, rope, rotaryDim, maxPositions);
       });
     const dims = p.dims(x);
     const rows = numElements(dims.slice(0, -1));
     const y = p.write(node.outputs[0], dims);
-    p.checkPositions(positionIds, maxPositions);
-    const tables = [table("cos", Math.cos), table("sin", Math.sin)];
+    p.checkPositions(positionIds, rowsOfTable);
+    const tables = [table("cos"), table("sin")];
     const words = [p.read(x), y, p.read(positionIds), ...tables, rows, numHeads, headDim, rotaryDim];
     p.step("rotary", words, { writes: [y.buffer], units: rows, cost: numElements(dims) });
   },

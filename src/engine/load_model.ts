@@ -110,6 +110,7 @@ export async function loadModel(config: EngineConfig, options: LoadOptions = {})
   watch.lap("device");
   const memory = choice && planMemory({
     choice,
+    executor: config.executor,
     model,
     limits,
     embeddingBytes: sizeOfEmbeddings(checkpoint, adapter, model.language),

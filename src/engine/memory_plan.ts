@@ -15,6 +15,8 @@ import type { MemoryReport } from "./interface.ts";
 export interface MemoryNeeds {
   /** Where the networks run and in which type. */
   readonly choice: { readonly device: "webgpu" | "wasm"; readonly dtype: "f32" | "f16" };
+  /** Who runs them on a CPU, as set: our own keeps the KV caches of all sequences in WASM, ONNX Runtime one at a time. */
+  readonly executor: "auto" | "core" | "ort";
   /** The family applied to the checkpoint. */
   readonly model: Model;
   /** Items per prompt by modality. */
@@ -39,7 +41,7 @@ export interface MemoryNeeds {
 export const DEFAULT_MAX_NUM_SEQS = 8;
 /** Share of the host's memory that is planned with unless a setting says more. */
 const HOST_SHARE = 0.9;
-/** What WASM can address: weights and the KV cache of the step in progress must fit. */
+/** What WASM can address: weights, KV caches and the step in progress must fit. */
 const WASM_BYTES = 2 ** 32;
 /** A context is lowered in steps of so many tokens, and not below one of them. */
 const LEN_STEP = 256;
@@ -145,22 +147,31 @@ function addUp(needs: MemoryNeeds, probe: Probe, maxModelLen: number, maxNumSeqs
 }
 
 /** What does not fit: the whole into memory, or the networks into what WASM can address. */
-function excessOf(plan: MemoryReport, { choice: { device }, memoryBytes }: MemoryNeeds): "memory" | "wasm" | undefined {
-  const { totalBytes, limitBytes = Infinity, weightBytes, kvBytesPerSequence, maxNumSeqs, stepBytes } = plan;
-  if (device === "wasm" && weightBytes + stepBytes > WASM_BYTES) return "wasm";
+function excessOf(plan: MemoryReport, needs: MemoryNeeds): "memory" | "wasm" | undefined {
+  const { choice: { device }, memoryBytes } = needs;
+  const { totalBytes, limitBytes = Infinity, weightBytes, kvBytesPerSequence, maxNumSeqs } = plan;
+  if (device === "wasm" && addressedBytes(plan, needs) > WASM_BYTES) return "wasm";
   const onGpu = device === "webgpu" && memoryBytes === undefined ? weightBytes + kvBytesPerSequence * maxNumSeqs : 0;
   return totalBytes - onGpu > limitBytes ? "memory" : undefined;
 }
 
+/** What must lie in the memory of one WASM module. */
+function addressedBytes({ weightBytes, stepBytes, kvBytesPerSequence, maxNumSeqs }: MemoryReport, needs: MemoryNeeds) {
+  return weightBytes + stepBytes + (needs.executor === "ort" ? 0 : kvBytesPerSequence * maxNumSeqs);
+}
+
 function tooLarge(plan: MemoryReport, needs: MemoryNeeds): ConfigError {
-  const { maxModelLen, maxNumSeqs, weightBytes, stepBytes, totalBytes, limitBytes = 0 } = plan;
+  const { maxModelLen, maxNumSeqs, weightBytes, totalBytes, limitBytes = 0 } = plan;
   if (excessOf(plan, needs) === "wasm") {
+    const isFull = weightBytes > WASM_BYTES || maxModelLen <= LEN_STEP && maxNumSeqs === 1;
     return new ConfigError(
-      `Expected weights and one sequence of ${maxModelLen} tokens to fit the ${showBytes(WASM_BYTES)} that WASM can ` +
-        `address: found ${showBytes(weightBytes)} and ${showBytes(stepBytes)}`,
+      `Expected to need at most the ${showBytes(WASM_BYTES)} that WASM can address: found ` +
+        `${showBytes(addressedBytes(plan, needs))} (${describeNeeds(plan)})`,
       {
         param: "LIMBUS_DEVICE",
-        hint: stepBytes > weightBytes ? "Lower LIMBUS_MAX_MODEL_LEN" : "Serve it on a GPU, or a smaller checkpoint",
+        hint: isFull
+          ? "Serve it on a GPU, or a smaller checkpoint"
+          : "Lower LIMBUS_MAX_NUM_SEQS or LIMBUS_MAX_MODEL_LEN, or serve it on a GPU",
       },
     );
   }

@@ -47,6 +47,7 @@ function largeModel(): Model {
 function needs(extra: Partial<MemoryNeeds>): MemoryNeeds {
   return {
     choice: { device: "webgpu", dtype: "f16" },
+    executor: "auto",
     model: largeModel(),
     limits: { image: null },
     embeddingBytes: 250 * MIB,
@@ -143,12 +144,21 @@ Deno.test("without a setting the host's memory limits what lies in it; that of a
   assertEquals(unknown.limitBytes, undefined);
 });
 
-Deno.test("WASM can address 4 GiB: weights beyond that are refused, however much memory there is", () => {
+Deno.test("WASM can address 4 GiB: more is refused, however much memory there is", async () => {
   const choice = { device: "wasm", dtype: "f32" } as const;
   const error = assertThrows(() => planMemory(needs({ choice, memoryBytes: 1000 * GIB })), ConfigError);
   assertEquals(error.param, "LIMBUS_DEVICE");
-  assert(error.message.includes("4.0 GiB that WASM can address: found 16.5 GiB"), error.message);
+  assert(error.message.includes("the 4.0 GiB that WASM can address: found 16."), error.message);
   assertEquals(error.hint, "Serve it on a GPU, or a smaller checkpoint");
+
+  // The tiny model with a context of a million: 256 MiB for each sequence, and 512 MiB for a step.
+  const model = await tinyModel();
+  const tiny = { choice, model, limits: {}, longest: 2 ** 20 };
+  assertEquals(planMemory(needs({ ...tiny, maxNumSeqs: 8 })).maxNumSeqs, 8);
+  assertEquals(planMemory(needs({ ...tiny, longest: 2 ** 21 })).maxNumSeqs, 5);
+  assertEquals(planMemory(needs({ ...tiny, longest: 2 ** 21, executor: "ort" })).maxNumSeqs, 8);
+  const many = assertThrows(() => planMemory(needs({ ...tiny, maxNumSeqs: 14, maxModelLen: 2 ** 20 })), ConfigError);
+  assertEquals(many.hint, "Lower LIMBUS_MAX_NUM_SEQS or LIMBUS_MAX_MODEL_LEN, or serve it on a GPU");
 });
 
 Deno.test("a model that does not fit is refused before its weights are read", async () => {

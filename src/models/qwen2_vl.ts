@@ -182,7 +182,7 @@ function checkEmbeds({ index, numRows, tensors }: EmbedsInfo, mergeSize: number)
 }
 
 /** The checkpoint's picture processor, which must cut pictures as the tower takes them. */
-function readProcessor(file: CheckpointConfigs["imageProcessor"], vision: QwenVisionTowerConfig) {
+function readProcessor(file: CheckpointConfigs["imageProcessor"], vision: QwenVisionTowerConfig): Qwen2VlProcessor {
   const { name, value } = requireProcessor(file, "picture");
   const processor = readQwen2Vl(value);
   const keys = { patchSize: "patch_size", temporalPatchSize: "temporal_patch_size", mergeSize: "merge_size" } as const;
@@ -193,7 +193,7 @@ function readProcessor(file: CheckpointConfigs["imageProcessor"], vision: QwenVi
       { param: `${name}: ${key}` },
     );
   }
-  return (kwargs: Qwen2VlKwargs = {}): Qwen2VlProcessor => readQwen2Vl(value, kwargs);
+  return processor;
 }
 
 /** The tower's graph, and what it is fed beside the pixels. */
@@ -216,11 +216,11 @@ function imageEncoder(vision: QwenVisionTowerConfig): NonNullable<Model["network
 /** Applies either family to a checkpoint: they differ in their configurations only. */
 export function configureQwenVl({ text, vision, imageTokenId }: QwenVlConfig, files: CheckpointConfigs): Model {
   const { mergeSize } = vision;
-  const processorOf = readProcessor(files.imageProcessor, vision);
+  const processor = readProcessor(files.imageProcessor, vision);
   const countRows = (item: ItemInfo, kwargs: Qwen2VlKwargs): number => {
     if (item.kind === "embeds") return checkEmbeds(item, mergeSize);
     if (item.kind !== "image") throw new InvalidRequestError(`Expected a picture: found ${item.kind}`);
-    const { width, height } = processorOf(kwargs).gridOf(item.width, item.height);
+    const { width, height } = processor.gridOf(item.width, item.height, kwargs);
     return width * height / mergeSize ** 2;
   };
 
@@ -235,7 +235,7 @@ export function configureQwenVl({ text, vision, imageTokenId }: QwenVlConfig, fi
     limits: { image: null },
     placeholder: (modality) => modality === "image" ? IMAGE_TEXT : null,
     numTokens: countRows,
-    largestItem: () => ({ kind: "image", modality: "image", index: 0, ...processorOf().largestPicture }),
+    largestItem: () => ({ kind: "image", modality: "image", index: 0, ...processor.largestPicture }),
     fields: ({ image_grid_thw: grids }) => ({
       pixel_values: MultiModalField.flatFromSizes("image", patchesOfEach(grids)),
       image_grid_thw: MultiModalField.batched("image", { keepOnCpu: true }),
@@ -243,7 +243,7 @@ export function configureQwenVl({ text, vision, imageTokenId }: QwenVlConfig, fi
     processorKwargs: kwargsSchema as Model["processorKwargs"],
     processors: {
       // deno-lint-ignore require-await
-      image: async (items, { kwargs, ...limits }) => processorOf(kwargs).process(items, limits),
+      image: async (items, options) => processor.process(items, options),
     },
     embeds: { image: ["image_grid_thw"] },
     promptUpdates: (items, kwargs) => [{

@@ -70,18 +70,23 @@ export interface Qwen2VlProcessor {
    *
    * @param width Pixels.
    * @param height Pixels.
+   * @param kwargs Bounds of a request, which go before the file's.
    * @throws {MediaDecodeError} If one side is more than 200 times the other, or the picture would become too large.
    */
-  readonly gridOf: (width: number, height: number) => ImageSize;
+  readonly gridOf: (width: number, height: number, kwargs?: Qwen2VlKwargs) => ImageSize;
   /** Size of a picture that gets as many patches as any, pixels. */
   readonly largestPicture: ImageSize;
   /**
    * `pixel_values`, float32, `[num_patches, channels * frames * patch * patch]` of all pictures one behind the other, cell
    * by cell, and `image_grid_thw`, int64, `[num_images, 3]`: frames, rows and columns of each.
    *
+   * @param options How files are decoded; bounds of a request.
    * @throws {MediaDecodeError} If a file is broken, not supported or over a limit.
    */
-  readonly process: (images: readonly Uint8Array[], limits?: ImageLimits) => Record<string, Tensor>;
+  readonly process: (
+    images: readonly Uint8Array[],
+    options?: ImageLimits & { readonly kwargs?: Qwen2VlKwargs },
+  ) => Record<string, Tensor>;
 }
 
 /**
@@ -159,23 +164,22 @@ function roundHalfToEven(x: number): number {
  * them.
  *
  * @param file The parsed `preprocessor_config.json`, or `processor_config.json` with it under `image_processor`.
- * @param kwargs Bounds of a request, which go before the file's.
  * @throws {CheckpointError} If the class is unknown, or a key that changes pixels is unknown or has an unknown value.
  */
-export function readQwen2Vl(file: object, kwargs: Qwen2VlKwargs = {}): Qwen2VlProcessor {
+export function readQwen2Vl(file: object): Qwen2VlProcessor {
   const given = pictureSettings(file);
   readProcessorType(given, QWEN2_VL_CLASSES);
   const config = withDefaults(given, DEFAULTS, ["max_pixels", "min_pixels"]);
   const count = (key: string) => readCount(key, config[key]);
   const [patchSize, temporalPatchSize, mergeSize] = ["patch_size", "temporal_patch_size", "merge_size"].map(count);
   const factor = patchSize * mergeSize;
-  const bounds = { factor, ...readBounds(config, kwargs) };
+  const ownBounds = { factor, ...readBounds(config) };
   const resizes = readFlag(config, "do_resize");
   const filter = readResample(config);
   const levels = readLevels(config);
 
-  const sizeOf = (width: number, height: number): ImageSize => {
-    const size = resizes ? smartResize(width, height, bounds) : { width, height };
+  const sizeOf = (width: number, height: number, kwargs: Qwen2VlKwargs = {}): ImageSize => {
+    const size = resizes ? smartResize(width, height, boundsOf(kwargs, ownBounds)) : { width, height };
     if (size.width % factor !== 0 || size.height % factor !== 0) {
       throw new MediaDecodeError(
         `Expected sides that are multiples of ${factor} pixels, as do_resize is off: found ${width} x ${height}`,
@@ -189,10 +193,10 @@ export function readQwen2Vl(file: object, kwargs: Qwen2VlKwargs = {}): Qwen2VlPr
     );
   };
 
-  const patchesOf = (bytes: Uint8Array, limits?: ImageLimits) => {
+  const patchesOf = (bytes: Uint8Array, limits?: ImageLimits, kwargs?: Qwen2VlKwargs) => {
     let image: CoreImage = decodeIntoCore(bytes, limits);
     try {
-      const size = sizeOf(image.width, image.height);
+      const size = sizeOf(image.width, image.height, kwargs);
       if (resizes) {
         const resized = callImageCore(() => image.resize(size.width, size.height, filter));
         image.free();
@@ -209,16 +213,16 @@ export function readQwen2Vl(file: object, kwargs: Qwen2VlKwargs = {}): Qwen2VlPr
     patchSize,
     temporalPatchSize,
     mergeSize,
-    gridOf(width, height) {
-      const size = sizeOf(width, height);
+    gridOf(width, height, kwargs) {
+      const size = sizeOf(width, height, kwargs);
       return { width: size.width / patchSize, height: size.height / patchSize };
     },
     get largestPicture() {
-      return largestPicture(bounds);
+      return largestPicture(ownBounds);
     },
-    process(images, limits) {
+    process(images, { kwargs, ...limits } = {}) {
       const patchLength = 3 * temporalPatchSize * patchSize ** 2;
-      const pictures = images.map((bytes) => patchesOf(bytes, limits));
+      const pictures = images.map((bytes) => patchesOf(bytes, limits, kwargs));
       const numPatches = pictures.reduce((sum, { height, width }) => sum + height * width, 0);
       const data = pictures.length === 1 ? pictures[0].data : new Float32Array(numPatches * patchLength);
       if (pictures.length > 1) {
@@ -233,14 +237,22 @@ export function readQwen2Vl(file: object, kwargs: Qwen2VlKwargs = {}): Qwen2VlPr
   };
 }
 
-/** The area's bounds: the request's; else the file's, where `min_pixels` and `max_pixels` go before `size`. */
-function readBounds(config: Settings, kwargs: Qwen2VlKwargs): Pick<SmartResizeBounds, "minPixels" | "maxPixels"> {
+/** The file's bounds: `min_pixels` and `max_pixels` go before `size`. */
+function readBounds(config: Settings): Pick<SmartResizeBounds, "minPixels" | "maxPixels"> {
   const { size } = config;
   if (typeof size !== "object" || size === null) throw settingFault("size", "{shortest_edge, longest_edge}", size);
   const bound = (pixels: "min_pixels" | "max_pixels", edge: "shortest_edge" | "longest_edge") =>
-    kwargs[pixels] ?? kwargs.size?.[edge] ??
-      readCount(config[pixels] == null ? `size.${edge}` : pixels, config[pixels] ?? (size as Settings)[edge]);
+    readCount(config[pixels] == null ? `size.${edge}` : pixels, config[pixels] ?? (size as Settings)[edge]);
   return { minPixels: bound("min_pixels", "shortest_edge"), maxPixels: bound("max_pixels", "longest_edge") };
+}
+
+/** A request's bounds, else the file's. */
+function boundsOf({ min_pixels, max_pixels, size }: Qwen2VlKwargs, own: SmartResizeBounds): SmartResizeBounds {
+  return {
+    factor: own.factor,
+    minPixels: min_pixels ?? size?.shortest_edge ?? own.minPixels,
+    maxPixels: max_pixels ?? size?.longest_edge ?? own.maxPixels,
+  };
 }
 
 function readCount(key: string, value: unknown): number {

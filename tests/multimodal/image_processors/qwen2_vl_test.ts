@@ -29,7 +29,7 @@ Deno.test("every tensor of a batch is that of transformers", async () => {
       if (!tensors) continue;
       const images = files.map(readPicture);
       const outputs = processorKwargs
-        ? readQwen2Vl(config, processorKwargs).process(images)
+        ? readQwen2Vl(config).process(images, { kwargs: processorKwargs })
         : await ImageProcessor.fromConfig(config).process(images);
       assertEquals(Object.keys(outputs).sort(), Object.keys(tensors).sort());
       for (const [name, { dims, sum, stride, head }] of Object.entries(tensors)) {
@@ -61,20 +61,20 @@ Deno.test("a cell's patches lie together, each with its frame twice", () => {
 });
 
 Deno.test("bounds of a request go before the file's, min_pixels before size", () => {
-  const grid = (kwargs: object) => readQwen2Vl(CONFIG, kwargs).gridOf(1000, 600);
+  const grid = (kwargs: object) => readQwen2Vl(CONFIG).gridOf(1000, 600, kwargs);
   assertEquals(grid({}), { width: 10, height: 6 });
   assertEquals(grid({ max_pixels: 28 * 28 * 4 }), grid({ size: { longest_edge: 28 * 28 * 4 } }));
   assertEquals(grid({ max_pixels: 28 * 28 * 4, size: { longest_edge: 28 } }), grid({ max_pixels: 28 * 28 * 4 }));
-  const small = readQwen2Vl(CONFIG, { min_pixels: 28 * 28 * 12, max_pixels: 28 * 28 * 40 });
-  assertEquals(small.gridOf(10, 10), { width: 8, height: 8 });
+  const enlarged = { min_pixels: 28 * 28 * 12, max_pixels: 28 * 28 * 40 };
+  assertEquals(readQwen2Vl(CONFIG).gridOf(10, 10, enlarged), { width: 8, height: 8 });
 });
 
 Deno.test("no picture gets more patches than the largest", () => {
   let state = 1;
   const random = (most: number) => 1 + (state = state * 48271 % 2147483647) % most;
   for (const [least, most] of [[4, 16], [4, 1280], [256, 256], [250, 300], [1, 3]]) {
-    const kwargs = { min_pixels: 28 * 28 * least, max_pixels: 28 * 28 * most };
-    const processor = readQwen2Vl(CONFIG, kwargs);
+    const bounds = { min_pixels: 28 * 28 * least, max_pixels: 28 * 28 * most };
+    const processor = readQwen2Vl({ ...CONFIG, ...bounds });
     const patches = ({ width, height }: { width: number; height: number }) => {
       const grid = processor.gridOf(width, height);
       return grid.width * grid.height;
@@ -92,8 +92,8 @@ Deno.test("no picture gets more patches than the largest", () => {
 Deno.test("what cannot become a grid is refused", () => {
   const processor = readQwen2Vl(CONFIG);
   assertThrows(() => processor.gridOf(2010, 10), MediaDecodeError, "at most 200 times: found 2010 x 10");
-  const huge = readQwen2Vl(CONFIG, { min_pixels: 1e9, max_pixels: 1e10 });
-  assertThrows(() => huge.gridOf(100, 100), MediaDecodeError, "after resizing");
+  const huge = { min_pixels: 1e9, max_pixels: 1e10 };
+  assertThrows(() => processor.gridOf(100, 100, huge), MediaDecodeError, "after resizing");
   const fixed = readQwen2Vl({ ...CONFIG, do_resize: false });
   assertEquals(fixed.gridOf(56, 84), { width: 4, height: 6 });
   assertThrows(() => fixed.gridOf(57, 84), MediaDecodeError, "multiples of 28");

@@ -198,7 +198,9 @@ export function describeNeeds(plan: MemoryReport): string {
   return [
     `weights ${showBytes(weightBytes)}`,
     `embeddings ${showBytes(embeddingBytes)}`,
-    `KV cache ${showBytes(kvBytesPerSequence)} for each of ${maxNumSeqs} sequences of ${maxModelLen} tokens` +
+    `KV cache ${showBytes(kvBytesPerSequence)} for ${
+      maxNumSeqs === 1 ? "1 sequence" : `each of ${maxNumSeqs} sequences`
+    } of ${maxModelLen} tokens` +
     (plan.lowered ? " (fewer or shorter than by default, to fit)" : ""),
     `a step ${showBytes(plan.promptBytes + plan.stepBytes)}${items.join("")}`,
     `processor cache ${showBytes(plan.processorCacheBytes)}`,

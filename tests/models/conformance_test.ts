@@ -11,10 +11,15 @@ const DATA = new URL("../testdata/", import.meta.url);
 
 const QWEN_KWARGS = [{ min_pixels: 4096, max_pixels: 16384 }, { size: { shortest_edge: 3000, longest_edge: 9000 } }];
 
+const TILE_KWARGS = [{ do_image_splitting: false }, { do_image_splitting: true, size: { longest_edge: 90 } }];
+
 /** What is particular about the items of a family. */
 const PARTICULARS: Record<string, Partial<ConformanceSubject>> = {
+  gemma3: { processorKwargs: [{ do_pan_and_scan: true, pan_and_scan_min_crop_size: 10 }] },
+  idefics3: { processorKwargs: TILE_KWARGS },
   qwen2_5_vl: { processorKwargs: QWEN_KWARGS },
   qwen2_vl: { processorKwargs: QWEN_KWARGS },
+  smolvlm: { processorKwargs: TILE_KWARGS },
 };
 
 /** Folders below `tests/testdata` that hold a checkpoint, with its `model_type`. */

@@ -45,7 +45,8 @@ export const formulaFitsThePrompt: Law = {
     const { model } = session.loaded;
     for (const modality of session.modalities) {
       const pieces = session.items(session.random(8), modality, 2);
-      const { ids, origins } = encodePrompt(session.loaded, session.prompt(["a", ...pieces, "b"]));
+      const prompt = session.prompt(["a", ...pieces, "b"]);
+      const plain = encodePrompt(session.loaded, prompt);
       for (const kwargs of [{}, ...session.subject.processorKwargs ?? []]) {
         const nexts = pieces.map((_, index) => sizesOf(session, modality, index));
         let numRefused = 0;
@@ -56,6 +57,8 @@ export const formulaFitsThePrompt: Law = {
             numRefused++;
             continue;
           }
+          const items = infos.map((info) => ({ info, param: "" }));
+          const { ids, origins } = model.itemText ? encodePrompt(session.loaded, prompt, items, kwargs) : plain;
           const { placeholders } = applyPromptUpdates(ids, model.promptUpdates(infos, kwargs), { origins });
           const found = infos.map(({ index }) =>
             (placeholders[modality] ?? []).filter(({ itemIndex }) => itemIndex === index)

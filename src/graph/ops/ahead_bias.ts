@@ -37,16 +37,18 @@ export const aheadBiasOp: OpDefinition<AheadBiasAttributes> = {
   toOnnx(emitter, node, { window }) {
     const ahead = emitter.name(node.inputs.ahead);
     const emit = (op: string, ...inputs: string[]) => emitter.emit(op, inputs)[0];
-    const number = (value: number) => emitter.int64s([value]);
+    // Counted in 32-bit integers: f16 cannot count as far as a prompt is long.
+    const integer = (value: string) =>
+      emitter.emit("Cast", [value], { attributes: { to: emitter.onnxType("int32") } })[0];
+    const number = (value: number) => integer(emitter.int64s([value]));
+    const scalar = (value: string) => emit("Squeeze", value, emitter.int64s([0]));
     const [length] = emitter.emit("Shape", [ahead], { attributes: { start: 1, end: 2 } });
-    const scalar = (value: string) => emit("Squeeze", value, number(0));
-    const keys = emit("Range", scalar(number(0)), scalar(length), scalar(number(1)));
-    const tokens = emit("Reshape", keys, emitter.int64s([-1, 1]));
-    const distance = emit("Sub", keys, tokens);
-    // 1 where a key is hidden, 0 where it is seen. Counted in integers: f16 cannot count as far as a prompt is long.
+    const keys = emit("Range", scalar(number(0)), scalar(integer(length)), scalar(number(1)));
+    const distance = emit("Sub", keys, emit("Reshape", keys, emitter.int64s([-1, 1])));
+    // 1 where a key is hidden, 0 where it is seen.
     const above = (value: string, limit: string) =>
       emit("Min", emit("Max", emit("Sub", value, limit), number(0)), number(1));
-    let hidden = above(distance, emit("Reshape", ahead, emitter.int64s([0, 1, -1, 1])));
+    let hidden = above(distance, emit("Reshape", integer(ahead), emitter.int64s([0, 1, -1, 1])));
     if (window !== undefined) hidden = emit("Max", hidden, above(number(1 - window), distance));
     const [asFloat] = emitter.emit("Cast", [hidden], { attributes: { to: emitter.onnxType("float") } });
     emitter.emit("Mul", [asFloat, emitter.float(HIDDEN)], { outputs: [emitter.name(node.outputs[0])] });

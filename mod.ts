@@ -42,7 +42,7 @@ export type { AudioHeader, DecodeAudioOptions, MonoAudio } from "./src/multimoda
 export * from "./src/multimodal/audio_processor.ts";
 export * from "./src/multimodal/field.ts";
 export { decodeImage, probeImage, resizeImage } from "./src/multimodal/image.ts";
-export type { ImageHeader, ImageLimits, ResizeOptions, RgbImage } from "./src/multimodal/image.ts";
+export type { ImageHeader, ImageLimits, ResizeFilter, ResizeOptions, RgbImage } from "./src/multimodal/image.ts";
 export * from "./src/multimodal/image_processor.ts";
 export type * from "./src/multimodal/item.ts";
 export { mergeEmbeddings } from "./src/multimodal/merge_embeddings.ts";

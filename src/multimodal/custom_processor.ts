@@ -61,6 +61,7 @@ export interface CustomProcess<Content> {
  * items of different shapes are to be one batch.
  */
 export function customProcessor(modality: "image", custom: CustomProcess<RgbImage>): Processor<Uint8Array>;
+/** The same for sounds: `process` gets the samples of one channel at the model's rate. */
 export function customProcessor(modality: "audio", custom: CustomProcess<Float32Array>): Processor<Float32Array>;
 export function customProcessor(
   modality: "image" | "audio",

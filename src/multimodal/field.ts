@@ -22,7 +22,8 @@ export interface FieldOptions {
   readonly keepOnCpu?: boolean;
 }
 
-interface FieldBase extends Required<FieldOptions> {
+/** What every kind of field has. */
+export interface FieldBase extends Required<FieldOptions> {
   /** Whose items these are. */
   readonly modality: Modality;
 }

@@ -7,7 +7,7 @@ import type { Modality } from "../core/message.ts";
 import type { Tensor } from "../core/tensor.ts";
 
 /** What every item has. */
-interface ItemBase {
+export interface ItemBase {
   /** Kind of media. */
   readonly modality: Modality;
   /** Index among the items of its modality, in the order of the request. */

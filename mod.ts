@@ -45,6 +45,7 @@ export { decodeImage, probeImage, resizeImage } from "./src/multimodal/image.ts"
 export type { ImageHeader, ImageLimits, ResizeFilter, ResizeOptions, RgbImage } from "./src/multimodal/image.ts";
 export * from "./src/multimodal/image_processor.ts";
 export type * from "./src/multimodal/item.ts";
+export * from "./src/multimodal/find_placeholders.ts";
 export { mergeEmbeddings } from "./src/multimodal/merge_embeddings.ts";
 export * from "./src/multimodal/prompt_update.ts";
 export * from "./src/tokenizer/tokenizer.ts";

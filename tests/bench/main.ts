@@ -9,6 +9,7 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { benchMemory } from "./memory.ts";
 import { benchOverhead } from "./overhead.ts";
+import { benchPlanner } from "./planner.ts";
 import { benchProcessing } from "./processing.ts";
 import { benchStartup } from "./startup.ts";
 import { benchTransformers } from "./versus_transformers.ts";
@@ -50,6 +51,7 @@ if (import.meta.main) {
     startup: benchStartup,
     overhead: benchOverhead,
     memory: benchMemory,
+    planner: benchPlanner,
     transformers: () => args.python ? benchTransformers(args.python) : Promise.resolve([]),
     processing: () => args.python ? benchProcessing(args.python) : Promise.resolve([]),
   };

@@ -1,44 +1,19 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { AdapterError } from "../../src/core/errors.ts";
-import type { Modality } from "../../src/core/message.ts";
 import {
-  type ApplyOptions,
   applyPromptUpdates,
-  type ModalityUpdates,
   type PerItem,
   type PromptContent,
-  PromptInsertion,
-  PromptReplacement,
   PromptTarget,
   PromptUpdateDetails,
 } from "../../src/multimodal/prompt_update.ts";
-
-type Mode = "insert" | "replace";
+import { apply, BOTH, type Mode, one, updatesOf } from "./updating.ts";
 
 const I = 32000;
 const P10 = [9833, 28747, I, I, I, 9833, 28747, I, I, 918];
 const P9 = [1, 9833, 28747, I, 9833, 28747, I, I, 918];
 /** Content that is in no prompt. */
 const [A, B, C] = [70001, 70002, 70003];
-
-function one(mode: Mode, target: PerItem<PromptTarget>, content: PerItem<PromptContent>) {
-  return mode === "insert"
-    ? new PromptInsertion({ target, insertion: content })
-    : new PromptReplacement({ target, replacement: content });
-}
-
-function updatesOf(modality: string, numItems: number, ...updates: ModalityUpdates["updates"]): ModalityUpdates {
-  return { modality: modality as Modality, numItems, updates };
-}
-
-/** Output and `modality#item@offset` of every placeholder. */
-function apply(prompt: number[], updates: ModalityUpdates[], options?: ApplyOptions): [number[], string[]] {
-  const { promptTokenIds, placeholders } = applyPromptUpdates(prompt, updates, options);
-  const ranges = Object.entries(placeholders).flatMap(([modality, list]) =>
-    list.map(({ itemIndex, offset }) => `${modality}#${itemIndex}@${offset}`)
-  );
-  return [[...promptTokenIds], ranges];
-}
 
 Deno.test("vLLM T1: matches are leftmost and do not overlap, from any starting point", () => {
   const rows: [number[], number[], [number, number][]][] = [
@@ -142,10 +117,8 @@ const CASES: Record<string, { prompt: number[]; targets: [string, PromptTarget, 
   C5: { prompt: [I, I, I], targets: [["p1", PromptTarget.prefix([I]), perItem]] },
 };
 
-const BOTH: Mode[] = ["insert", "replace"];
-
 /** Case, modes, items of each modality, output, placeholders, modalities with an item without a place. */
-const APPLIED: [string, Mode[], number, number[], string[], string?][] = [
+const APPLIED: [string, readonly Mode[], number, number[], string[], string?][] = [
   ["C1", ["insert"], 1, [1, 9833, 28747, I, I, I, 9833, 28747, I, I, 918, 1550, 918, 1550], ["p1#0@4", "p3#0@11"]],
   [
     "C1",

@@ -11,7 +11,6 @@ import { z } from "zod";
 import {
   activationNamed,
   buildGraph,
-  decoder,
   decoderSchema,
   outputRows,
   projector,
@@ -27,6 +26,7 @@ import { defineAdapter } from "./define_adapter.ts";
 import { llavaHead, llavaTensorNames } from "./llava_tensors.ts";
 import { configurePixtral, type PixtralConfig, pixtralLlavaSchema } from "./mistral3.ts";
 import { requireProcessor } from "./required_files.ts";
+import { textDecoder } from "./text_decoder.ts";
 
 const clipSchema = z.looseObject({
   text_config: z.looseObject({}).prefault({}),
@@ -78,15 +78,11 @@ function configure(config: ClipConfig, { imageProcessor }: CheckpointConfigs): M
   const numPatches = Math.floor(vision.imageSize / vision.patchSize) ** 2;
   const numTokens = numPatches + (vision.kind === "clip" ? 1 : 0) - (selectStrategy === "default" ? 1 : 0);
   const countRows = (item: ItemInfo) => item.kind === "embeds" ? item.numRows : numTokens;
+  const decoder = textDecoder(text, { prefix: "language_model.model", head: config.head });
 
   return {
-    language: {
-      hiddenSize: text.hiddenSize,
-      vocabSize: text.vocabSize,
-      maxPositionEmbeddings: text.maxPositionEmbeddings,
-      embeddingTensor: "language_model.model.embed_tokens.weight",
-      embeddingScale: text.embeddingScale,
-    },
+    language: decoder.language,
+    languageInputs: decoder.languageInputs,
     limits: { image: null },
     numTokens: countRows,
     placeholder: (modality) => modality === "image" ? IMAGE_TOKEN : null,
@@ -114,10 +110,7 @@ function configure(config: ClipConfig, { imageProcessor }: CheckpointConfigs): M
             }),
         },
       },
-      language: (maxPositions) =>
-        buildGraph("language", (g) => {
-          decoder(g, text, { prefix: "language_model.model", head: config.head, maxPositions });
-        }),
+      language: decoder.graph,
     },
   };
 }

@@ -14,7 +14,6 @@ import {
   activationNamed,
   buildGraph,
   concat,
-  decoder,
   decoderSchema,
   gatherRows,
   multiplyDims,
@@ -32,6 +31,7 @@ import type { CheckpointConfigs, Model } from "./adapter.ts";
 import { defineAdapter } from "./define_adapter.ts";
 import { llavaHead, llavaTensorNames } from "./llava_tensors.ts";
 import { requireProcessor } from "./required_files.ts";
+import { textDecoder } from "./text_decoder.ts";
 
 /** The tower where config.json names none: CLIP ViT-L/14 at 336 pixels. */
 const DEFAULT_TOWER = {
@@ -98,15 +98,11 @@ function configure(config: z.output<typeof schema>, files: CheckpointConfigs): M
     const { rows, columns } = gridOf(item.width, item.height);
     return patches ** 2 + rows * (columns + 1);
   };
+  const decoder = textDecoder(text, { prefix: "language_model.model", head: config.head });
 
   return {
-    language: {
-      hiddenSize: text.hiddenSize,
-      vocabSize: text.vocabSize,
-      maxPositionEmbeddings: text.maxPositionEmbeddings,
-      embeddingTensor: "language_model.model.embed_tokens.weight",
-      embeddingScale: text.embeddingScale,
-    },
+    language: decoder.language,
+    languageInputs: decoder.languageInputs,
     limits: { image: null },
     numTokens,
     largestItem: () =>
@@ -159,10 +155,7 @@ function configure(config: z.output<typeof schema>, files: CheckpointConfigs): M
           },
         },
       },
-      language: (maxPositions) =>
-        buildGraph("language", (g) => {
-          decoder(g, text, { prefix: "language_model.model", head: config.head, maxPositions });
-        }),
+      language: decoder.graph,
     },
   };
 }

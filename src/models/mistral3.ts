@@ -14,7 +14,6 @@ import { CheckpointError, InvalidRequestError } from "../core/errors.ts";
 import {
   activationNamed,
   buildGraph,
-  decoder,
   decoderSchema,
   type Graph,
   patchMerger,
@@ -34,6 +33,7 @@ import type { CheckpointConfigs, Model } from "./adapter.ts";
 import { defineAdapter } from "./define_adapter.ts";
 import { llavaHead, llavaTensorNames } from "./llava_tensors.ts";
 import { requireProcessor } from "./required_files.ts";
+import { textDecoder } from "./text_decoder.ts";
 
 /** What the two forms share in config.json. */
 const fields = {
@@ -154,15 +154,11 @@ export function configurePixtral(config: PixtralConfig, files: CheckpointConfigs
     const { height, width } = processor(kwargs).outputSize(item.width, item.height);
     return { rows: height / side, columns: width / side };
   };
+  const decoder = textDecoder(text, { prefix: "language_model.model", head: config.head });
 
   return {
-    language: {
-      hiddenSize: text.hiddenSize,
-      vocabSize: text.vocabSize,
-      maxPositionEmbeddings: text.maxPositionEmbeddings,
-      embeddingTensor: "language_model.model.embed_tokens.weight",
-      embeddingScale: text.embeddingScale,
-    },
+    language: decoder.language,
+    languageInputs: decoder.languageInputs,
     limits: { image: null },
     numTokens: (item, kwargs) => {
       const { rows, columns } = gridOf(item, kwargs);
@@ -196,10 +192,7 @@ export function configurePixtral(config: PixtralConfig, files: CheckpointConfigs
           feeds: ({ pixel_values }) => pixtralInputs(pixel_values, { ...vision, mergeSize }),
         },
       },
-      language: (maxPositions) =>
-        buildGraph("language", (g) => {
-          decoder(g, text, { prefix: "language_model.model", head: config.head, maxPositions });
-        }),
+      language: decoder.graph,
     },
   };
 }

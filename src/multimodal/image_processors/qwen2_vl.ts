@@ -21,8 +21,12 @@ import {
   withDefaults,
 } from "./settings.ts";
 
-/** Names of the classes that {@linkcode readQwen2Vl} reads. */
-export const QWEN2_VL_CLASSES: readonly string[] = ["Qwen2VLImageProcessor", "Qwen2VLImageProcessorFast"];
+/** Names of the classes that {@linkcode readQwen2Vl} reads; the last is that of the first files of Qwen2.5-VL. */
+export const QWEN2_VL_CLASSES: readonly string[] = [
+  "Qwen2VLImageProcessor",
+  "Qwen2VLImageProcessorFast",
+  "Qwen2_5_VLImageProcessor",
+];
 
 const DEFAULTS: Settings = {
   resample: 3,

@@ -8,6 +8,7 @@ Needs torch, torchvision, transformers 5, tokenizers and pillow. The weights are
 
 import json
 import random
+import re
 import shutil
 from pathlib import Path
 
@@ -128,8 +129,6 @@ def inert_ids(tok, prompt_parts):
         nonlocal run
         ids.extend(plain.encode(run, add_special_tokens=False).ids)
         run = ""
-
-    import re
 
     for text, is_typed in prompt_parts:
         if is_typed:

@@ -49,11 +49,13 @@ export { transpose } from "./ops/transpose.ts";
 export { ropeFrequencies, ropeOffset, type RopeParameters, ropeTable, ropeTableRows } from "./rope.ts";
 
 export { audioTower, type AudioTowerConfig, audioTowerSchema } from "./blocks/audio_tower.ts";
+export { blipTower, type BlipTowerConfig, blipTowerSchema } from "./blocks/blip_tower.ts";
 export { decoder, type DecoderOptions, type LayerAttention, type Mixing, type Rotation } from "./blocks/decoder.ts";
 export type { DecoderConfig, DecoderLayerConfig } from "./blocks/decoder_config.ts";
 export { type JoinedLayers, joinedLinearWeights, linearLayer, linearWeights } from "./blocks/layers.ts";
 export { multimodalRotation } from "./blocks/multimodal_rotary.ts";
 export { type PatchGrid, patchRotaryTables, patchWindows } from "./blocks/patch_grid_tables.ts";
+export { optDecoder, type OptDecoderConfig, type OptDecoderOptions, optDecoderSchema } from "./blocks/opt_decoder.ts";
 export { outputRows, projector, type ProjectorConfig } from "./blocks/projector.ts";
 export { pixtralInputs } from "./blocks/pixtral_inputs.ts";
 export {
@@ -63,6 +65,7 @@ export {
   type PixtralTowerOptions,
   pixtralTowerSchema,
 } from "./blocks/pixtral_tower.ts";
+export { qformer, type QFormerConfig, type QFormerOptions, qformerSchema } from "./blocks/qformer.ts";
 export { qwenVisionTower, type QwenVisionTowerConfig } from "./blocks/qwen_vision_tower.ts";
 export { decoderSchema } from "./blocks/text_config/mod.ts";
 export {

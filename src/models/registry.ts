@@ -1,4 +1,5 @@
 import { CheckpointError } from "../core/errors.ts";
+import { blip2 } from "./blip-2.ts";
 import { gemma3 } from "./gemma3.ts";
 import { gemma3Text } from "./gemma3_text.ts";
 import { idefics3 } from "./idefics3.ts";
@@ -18,6 +19,7 @@ import type { AnyAdapter } from "./adapter.ts";
 
 /** The families in this package, sorted by `model_type`. */
 export const builtinAdapters: readonly AnyAdapter[] = [
+  blip2,
   gemma3,
   gemma3Text,
   idefics3,

@@ -1,5 +1,5 @@
 /**
- * The picture processors of CLIP, SigLIP and LLaVA: pad to a square, resize, crop the centre, rescale and normalize.
+ * The picture processors of CLIP, SigLIP, BLIP and LLaVA: pad to a square, resize, crop the centre, rescale and normalize.
  *
  * Source: transformers `image_processing_clip.py`, `image_processing_siglip.py`, `image_processing_llava.py`, torchvision
  * backend.
@@ -63,8 +63,18 @@ const SIGLIP: Settings = {
   image_std: [0.5, 0.5, 0.5],
 };
 
+const BLIP: Settings = {
+  resample: 3,
+  size: { height: 384, width: 384 },
+  default_to_square: true,
+  image_mean: CLIP["image_mean"],
+  image_std: CLIP["image_std"],
+};
+
 /** Defaults by class name. The `Fast` classes of transformers 4 are the plain ones of 5. */
 const CLASSES: Readonly<Record<string, Settings>> = {
+  BlipImageProcessor: BLIP,
+  BlipImageProcessorFast: BLIP,
   CLIPImageProcessor: CLIP,
   CLIPImageProcessorFast: CLIP,
   CLIPFeatureExtractor: CLIP,
@@ -76,6 +86,9 @@ const CLASSES: Readonly<Record<string, Settings>> = {
 
 /** Names of the classes that {@linkcode readClip} reads. */
 export const CLIP_CLASSES: readonly string[] = Object.keys(CLASSES);
+
+/** Names of those of BLIP and BLIP-2. */
+export const BLIP_CLASSES: readonly string[] = ["BlipImageProcessor", "BlipImageProcessorFast"];
 
 /** A picture as its encoder takes it. */
 export interface ProcessedImage extends ImageSize {

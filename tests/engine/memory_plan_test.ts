@@ -2,6 +2,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { fromFileUrl } from "@std/path";
 import { resolveEngineConfig } from "../../src/config.ts";
 import { ConfigError } from "../../src/core/errors.ts";
+import { createEngine } from "../../src/engine/create_engine.ts";
 import type { MemoryReport } from "../../src/engine/interface.ts";
 import { loadModel } from "../../src/engine/load_model.ts";
 import { type MemoryNeeds, planMemory, showBytes } from "../../src/engine/memory_plan.ts";
@@ -166,6 +167,18 @@ Deno.test("a model that does not fit is refused before its weights are read", as
   let read = 0;
   const error = await loadModel(config, { onProgress: () => void read++ }).then(() => undefined, (error) => error);
   assertEquals([error?.param, read], ["LIMBUS_MEMORY_BYTES", 0]);
+});
+
+Deno.test("in the engine's Worker the host's memory is known, and a plan that does not fit fails the start", async () => {
+  {
+    await using engine = await createEngine({ model: TINY, device: "wasm", numThreads: 1 });
+    const memory = engine.health().memory!;
+    const { limitBytes = 0, totalBytes } = memory;
+    assert(totalBytes <= limitBytes && limitBytes < Deno.systemMemoryInfo().total);
+    assertEquals([memory.maxNumSeqs, memory.maxModelLen], [8, 256]);
+  }
+  const error = await createEngine({ model: TINY, device: "wasm", memoryBytes: MIB }).then(() => undefined, (e) => e);
+  assert(error instanceof ConfigError && error.message.includes("at most 1 MiB"), String(error));
 });
 
 Deno.test("bytes are shown as people read them", () => {

@@ -8,6 +8,7 @@ import type { ItemTensors } from "../multimodal/item.ts";
 import { numEmbeds } from "../multimodal/placeholder.ts";
 import type { ProcessedItem } from "../multimodal/process_items.ts";
 import type { LoadedModel } from "./load_model.ts";
+import type { Executor } from "../runtime/backend.ts";
 import type { PreparedPrompt } from "./sequence.ts";
 
 /**
@@ -28,7 +29,7 @@ export async function encodeItems(
     const { modality, kind } = group[0].info;
     const rows = kind === "embeds"
       ? group[0].tensors[`${modality}_embeds`]
-      : await executor.encode(modality, feedsOf(group, encoders));
+      : await encodeRuns(executor, modality, runsOf(group, encoders));
     const { hiddenSize } = model.language;
     if (rows.dims.length !== 2 || rows.dims[1] !== hiddenSize) {
       throw new AdapterError(
@@ -66,18 +67,34 @@ function runsTogether(items: readonly ProcessedItem[], encoders: Networks["encod
     [info.modality, ...Object.entries(tensors).map(([name, { dims }]) => `${name} ${dims}`)].join();
   for (const item of items) {
     const last = groups.at(-1);
-    const stacks = item.info.kind !== "embeds" && !encoders[item.info.modality]?.feeds;
+    const { feeds, runs } = encoders[item.info.modality] ?? {};
+    const stacks = item.info.kind !== "embeds" && !feeds && !runs;
     if (stacks && last?.[0].info.kind === item.info.kind && shapes(last[0]) === shapes(item)) last.push(item);
     else groups.push([item]);
   }
   return groups;
 }
 
-function feedsOf(group: readonly ProcessedItem[], encoders: Networks["encoders"]): Readonly<Record<string, Tensor>> {
+type Feeds = Readonly<Record<string, Tensor>>;
+
+/** Inputs of the runs that a group takes: one, unless the adapter makes several of an item. */
+function runsOf(group: readonly ProcessedItem[], encoders: Networks["encoders"]): readonly Feeds[] {
   const [{ info: { modality }, tensors }] = group;
-  const feeds = encoders[modality as Modality]?.feeds;
-  if (feeds) return feeds(tensors);
+  const { feeds, runs } = encoders[modality as Modality] ?? {};
+  if (runs) return runs(tensors);
+  if (feeds) return [feeds(tensors)];
   const batched = MultiModalField.batched(modality);
   const stack = (name: string) => reduceField(name, batched, group.map((item) => item.tensors[name])) as Tensor;
-  return Object.fromEntries(Object.keys(tensors satisfies ItemTensors).map((name) => [name, stack(name)]));
+  return [Object.fromEntries(Object.keys(tensors satisfies ItemTensors).map((name) => [name, stack(name)]))];
+}
+
+/** Rows of all runs, one behind the other. */
+async function encodeRuns(executor: Executor, modality: Modality, runs: readonly Feeds[]): Promise<Tensor> {
+  if (runs.length === 1) return await executor.encode(modality, runs[0]);
+  const parts: Tensor[] = [];
+  for (const feeds of runs) {
+    const rows = await executor.encode(modality, feeds);
+    parts.push({ ...rows, data: rows.data.slice() }); // the next run may write where this one did
+  }
+  return reduceField("rows", MultiModalField.flat(modality, []), parts) as Tensor;
 }

@@ -98,7 +98,11 @@ export async function loadNetworks(parts: NetworkParts): Promise<Executor> {
   // A tower whose modality is switched off is never loaded.
   const towers = (Object.entries(model.networks.encoders) as [Modality, Encoder][])
     .filter(([modality]) => config.limitMmPerPrompt?.[modality] !== 0)
-    .map(([modality, encoder]) => ({ modality, graph: encoder.graph(), hasOwnFeeds: encoder.feeds !== undefined }));
+    .map(([modality, encoder]) => ({
+      modality,
+      graph: encoder.graph(),
+      hasOwnFeeds: Boolean(encoder.feeds ?? encoder.runs),
+    }));
   const open = await openBackend(parts, [language, ...towers.map(({ graph }) => graph)]);
   try {
     return await openSessions(parts, open, language, towers);

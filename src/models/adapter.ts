@@ -58,6 +58,11 @@ export interface Encoder {
    * inputs, and items of equal shapes run together, stacked along a new first axis.
    */
   readonly feeds?: (tensors: ItemTensors) => Readonly<Record<string, Tensor>>;
+  /**
+   * In the place of `feeds`: the inputs of several runs for one item, whose rows follow each other. For items of many parts,
+   * such as tiles, that together would need too much memory.
+   */
+  readonly runs?: (tensors: ItemTensors) => readonly Readonly<Record<string, Tensor>>[];
 }
 
 /** Networks of a family, as graphs. Each is built only when it is needed. */

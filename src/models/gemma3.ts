@@ -32,7 +32,7 @@ import {
   type VisionTowerConfig,
   visionTowerSchema,
 } from "../graph/mod.ts";
-import { MultiModalField } from "../multimodal/field.ts";
+import { MultiModalField, oneByOne } from "../multimodal/field.ts";
 import { type Gemma3Processor, readGemma3 } from "../multimodal/image_processors/gemma3.ts";
 import { pictureSettings } from "../multimodal/image_processors/settings.ts";
 import type { ItemInfo, ProcessorKwargs } from "../multimodal/item.ts";
@@ -173,7 +173,8 @@ function configure(config: z.output<typeof schema>, files: CheckpointConfigs): M
       encoders: {
         image: {
           graph: () => imageEncoder(vision, pool, text.hiddenSize),
-          feeds: ({ pixel_values }) => ({ pixel_values }),
+          runs: ({ pixel_values }) =>
+            oneByOne("pixel_values", pixel_values).map((square) => ({ pixel_values: square })),
         },
       },
       language: (maxPositions) =>

@@ -28,7 +28,7 @@ import {
   type VisionTowerConfig,
   visionTowerSchema,
 } from "../graph/mod.ts";
-import { MultiModalField } from "../multimodal/field.ts";
+import { MultiModalField, oneByOne } from "../multimodal/field.ts";
 import { type Idefics3Processor, readIdefics3 } from "../multimodal/image_processors/idefics3.ts";
 import { pictureSettings } from "../multimodal/image_processors/settings.ts";
 import type { ItemInfo, ProcessorKwargs } from "../multimodal/item.ts";
@@ -134,10 +134,11 @@ function configure(config: z.output<typeof schema>, files: CheckpointConfigs): M
       encoders: {
         image: {
           graph: () => imageEncoder(vision, { tileSize, factor, hiddenSize: text.hiddenSize }),
-          feeds: ({ pixel_values }) => ({
-            pixel_values: { ...pixel_values, dims: pixel_values.dims.slice(1) },
-            patch_positions: patchPositions(vision, tileSize),
-          }),
+          runs: ({ pixel_values }) => {
+            const patch_positions = patchPositions(vision, tileSize);
+            const tiles = { ...pixel_values, dims: pixel_values.dims.slice(1) };
+            return oneByOne("pixel_values", tiles).map((tile) => ({ pixel_values: tile, patch_positions }));
+          },
         },
       },
       language: (maxPositions) =>

@@ -128,6 +128,17 @@ export function reduceField(name: string, field: MultiModalField, elements: read
   return elements.flatMap((element) => isTensor(element) ? splitField(name, element, BATCHED) : [...element]);
 }
 
+/**
+ * The entries of a tensor along its first axis, each a tensor of one entry; views.
+ *
+ * @param name For errors.
+ * @param tensor `[n, ...]`.
+ * @returns `n` tensors `[1, ...]`.
+ */
+export function oneByOne(name: string, tensor: Tensor): Tensor[] {
+  return Array.from({ length: tensor.dims[0] ?? 0 }, (_, i) => stretch(name, tensor, [i, i + 1], 0));
+}
+
 const BATCHED: MultiModalField = { kind: "batched", modality: "image", keepOnCpu: false };
 
 /**

@@ -10,6 +10,7 @@ import { numElements, type Tensor } from "../../src/core/tensor.ts";
 import {
   MultiModalField,
   type NestedTensors,
+  oneByOne,
   reduceField,
   requireTensors,
   splitByItem,
@@ -229,4 +230,13 @@ Deno.test("every element type keeps its type and values through split and reduce
       assertEquals(reduceField("x", field, splitField("x", tensor, field)), tensor);
     }
   }
+});
+
+Deno.test("a tensor is taken entry by entry, each a view with a first axis of one", () => {
+  const tensor: Tensor = { type: "float32", dims: [2, 3], data: Float32Array.of(1, 2, 3, 4, 5, 6) };
+  assertEquals(oneByOne("pixel_values", tensor), [
+    { type: "float32", dims: [1, 3], data: Float32Array.of(1, 2, 3) },
+    { type: "float32", dims: [1, 3], data: Float32Array.of(4, 5, 6) },
+  ]);
+  assertEquals(oneByOne("none", { ...tensor, dims: [0, 3], data: new Float32Array() }), []);
 });

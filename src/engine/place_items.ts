@@ -107,6 +107,10 @@ function apply(
   try {
     return applyPromptUpdates(ids, updates, { origins });
   } catch (error) {
+    // A mask that is not as long as its tokens.
+    if (error instanceof RangeError) {
+      throw new AdapterError(`${error.message}, in the prompt updates of adapter ${modelType}`, { cause: error });
+    }
     if (!(error instanceof AdapterError)) throw error;
     const applied = applyPromptUpdates(ids, updates, { origins, unplaced: "skip" });
     const param = items.find(({ info }) => rangesOf(applied, info).length === 0)?.param;

@@ -141,6 +141,22 @@ const WRONG: Record<string, WrongAdapter> = {
     change: () => ({ promptUpdates: updates(IMAGE_TOKEN, 0) }),
     says: ["image 0 its 16 embed positions", "found 0"],
   },
+  "a mask that is not as long as its tokens": {
+    change: () => ({
+      promptUpdates: (items) => [{
+        modality: "image",
+        numItems: items.length,
+        updates: [
+          new PromptReplacement({
+            target: [IMAGE_TOKEN],
+            replacement: { full: Array(ROWS).fill(IMAGE_TOKEN), isEmbed: new Uint8Array(ROWS - 1) },
+          }),
+        ],
+      }],
+    }),
+    says: ["a mask as long as the 16 tokens put in: found 15", "adapter llava"],
+    param: undefined,
+  },
   "fields of different counts": {
     change: () => ({
       processors: {
@@ -190,7 +206,7 @@ for (const [title, { change, rows, width, says, ...named }] of Object.entries(WR
     for (const part of says) assert(error.message.includes(part), error.message);
     assertEquals(error.param, "param" in named ? named.param : "messages[0].content[0].image_url");
     // Positions are asked for of every prompt, items only where there are some.
-    if (!title.includes("length")) assertEquals(await answer(engine, 0), 3);
+    if (!title.includes("another length")) assertEquals(await answer(engine, 0), 3);
   });
 }
 

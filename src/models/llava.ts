@@ -85,6 +85,14 @@ function configure(config: ClipConfig, { imageProcessor }: CheckpointConfigs): M
     languageInputs: decoder.languageInputs,
     limits: { image: null },
     numTokens: countRows,
+    // All pictures take the same number.
+    largestItem: () => ({
+      kind: "image",
+      modality: "image",
+      index: 0,
+      width: vision.imageSize,
+      height: vision.imageSize,
+    }),
     placeholder: (modality) => modality === "image" ? IMAGE_TOKEN : null,
     fields: () => ({ pixel_values: MultiModalField.batched("image") }),
     processors: { image: (items, options) => processor.process(items, options) },

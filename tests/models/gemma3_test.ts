@@ -110,3 +110,60 @@ Deno.test("what does not fit the tower or the tokenizer is refused by file and k
   ];
   for (const [call, param] of refused) assertEquals(assertThrows(call, CheckpointError).param, param);
 });
+
+Deno.test("the files of Gemma 3 on the hub are read", () => {
+  const model = configure(
+    {
+      do_convert_rgb: null,
+      do_normalize: true,
+      do_pan_and_scan: null,
+      do_rescale: true,
+      do_resize: true,
+      image_mean: [0.5, 0.5, 0.5],
+      image_seq_length: 256,
+      image_std: [0.5, 0.5, 0.5],
+      pan_and_scan_max_num_crops: null,
+      pan_and_scan_min_crop_size: null,
+      pan_and_scan_min_ratio_to_activate: null,
+      processor_class: "Gemma3Processor",
+      resample: 2,
+      rescale_factor: 0.00392156862745098,
+      size: { height: 896, width: 896 },
+    },
+    { image_seq_length: 256, processor_class: "Gemma3Processor" },
+    {
+      architectures: ["Gemma3ForConditionalGeneration"],
+      boi_token_index: 255999,
+      eoi_token_index: 256000,
+      eos_token_id: [1, 106],
+      image_token_index: 262144,
+      initializer_range: 0.02,
+      mm_tokens_per_image: 256,
+      text_config: {
+        hidden_size: 2560,
+        intermediate_size: 10240,
+        model_type: "gemma3_text",
+        num_hidden_layers: 34,
+        rope_scaling: { factor: 8, rope_type: "linear" },
+        sliding_window: 1024,
+      },
+      torch_dtype: "bfloat16",
+      vision_config: {
+        hidden_size: 1152,
+        image_size: 896,
+        intermediate_size: 4304,
+        model_type: "siglip_vision_model",
+        num_attention_heads: 16,
+        num_hidden_layers: 27,
+        patch_size: 14,
+        vision_use_head: false,
+      },
+    },
+    { ...tokenizer, tokenToId: (token) => token === "<image_soft_token>" ? 262144 : TOKENS[token] },
+  );
+  assertEquals(model.language.embeddingScale, Math.sqrt(2560));
+  assertEquals(model.numTokens(picture(4000, 3000), {}), 256);
+  assertEquals(model.numTokens(picture(2000, 800), { do_pan_and_scan: true }), 4 * 256);
+  const { weights } = model.networks.encoders.image!.graph();
+  assertEquals(weights.find(({ name }) => name.endsWith("mm_input_projection_weight"))?.shape, [2560, 1152]);
+});

@@ -80,3 +80,104 @@ Deno.test("a request may choose splitting and size, nothing else", () => {
   for (const kwargs of accepted) assertEquals(processorKwargs!.safeParse(kwargs).success, true);
   for (const kwargs of refused) assertEquals(processorKwargs!.safeParse(kwargs).success, false, JSON.stringify(kwargs));
 });
+
+Deno.test("the files of SmolVLM2 and Idefics3 on the hub are read", () => {
+  const common = {
+    do_convert_rgb: true,
+    do_image_splitting: true,
+    do_normalize: true,
+    do_pad: true,
+    do_rescale: true,
+    do_resize: true,
+    image_mean: [0.5, 0.5, 0.5],
+    image_std: [0.5, 0.5, 0.5],
+    resample: 1,
+    rescale_factor: 0.00392156862745098,
+  };
+  const smolvlm2 = configure(
+    {
+      ...common,
+      image_processor_type: "SmolVLMImageProcessor",
+      max_image_size: { longest_edge: 512 },
+      processor_class: "SmolVLMProcessor",
+      size: { longest_edge: 2048 },
+      video_sampling: { fps: 1, max_frames: 64, video_size: { longest_edge: 512 } },
+    },
+    { image_seq_len: 64, processor_class: "SmolVLMProcessor" },
+    {
+      model_type: "smolvlm",
+      scale_factor: 4,
+      tie_word_embeddings: false,
+      text_config: {
+        model_type: "llama",
+        head_dim: 64,
+        hidden_size: 576,
+        intermediate_size: 1536,
+        num_attention_heads: 9,
+        num_hidden_layers: 30,
+        num_key_value_heads: 3,
+        rope_theta: 100000,
+        vocab_size: 49280,
+        max_position_embeddings: 8192,
+        tie_word_embeddings: false,
+        rms_norm_eps: 1e-5,
+        pixel_shuffle_factor: 4,
+        qk_layer_norms: false,
+      },
+      vision_config: {
+        hidden_size: 768,
+        image_size: 512,
+        max_image_size: { longest_edge: 512 },
+        model_type: "smolvlm_vision",
+        num_attention_heads: 12,
+        patch_size: 16,
+        size: { longest_edge: 2048 },
+        use_base_siglip: false,
+      },
+    },
+  );
+  const photo = { modality: "image", index: 0, kind: "image", width: 4000, height: 3000 } as const;
+  assertEquals(smolvlm2.numTokens(photo, {}), (3 * 4 + 1) * 64);
+  assertEquals(smolvlm2.numTokens(smolvlm2.largestItem!("image"), {}), 17 * 64);
+  const idefics = configure(
+    { ...common, max_image_size: { longest_edge: 364 }, size: { longest_edge: 1456 } },
+    { image_seq_len: 169 },
+    {
+      scale_factor: 2,
+      text_config: {
+        model_type: "llama",
+        hidden_size: 4096,
+        intermediate_size: 14336,
+        num_attention_heads: 32,
+        num_key_value_heads: 8,
+        num_hidden_layers: 32,
+        vocab_size: 128259,
+        rope_theta: 500000,
+        rope_scaling: {
+          factor: 8,
+          high_freq_factor: 4,
+          low_freq_factor: 1,
+          original_max_position_embeddings: 8192,
+          rope_type: "llama3",
+        },
+      },
+      vision_config: {
+        hidden_size: 1152,
+        image_size: 364,
+        intermediate_size: 4304,
+        model_type: "idefics3",
+        num_attention_heads: 16,
+        num_hidden_layers: 27,
+        patch_size: 14,
+      },
+    },
+  );
+  assertEquals(idefics.numTokens({ ...photo, width: 1300, height: 876 }, {}), 2197);
+  assertEquals(
+    idefics.networks.encoders.image!.graph().weights.find(({ name }) => name.includes("modality_projection"))?.shape,
+    [
+      4096,
+      4 * 1152,
+    ],
+  );
+});

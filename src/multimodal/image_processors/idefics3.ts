@@ -95,7 +95,8 @@ interface Steps {
 export function readIdefics3(file: object): Idefics3Processor {
   const given = pictureSettings(file);
   readProcessorType(given, IDEFICS3_CLASSES);
-  const config = withDefaults(given, DEFAULTS);
+  // Neither changes a picture: one is for videos, one for sizes that are a bare number.
+  const config = withDefaults(given, DEFAULTS, ["default_to_square", "video_sampling"]);
   const tile = extentsOf(config["max_image_size"], ["longest_edge"]);
   if (!tile) throw settingFault("max_image_size", "{longest_edge}", config["max_image_size"]);
   const steps: Steps = {

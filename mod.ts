@@ -26,6 +26,7 @@ export type { EngineConfig, EngineSettings } from "./src/config.ts";
 export * from "./src/core/errors.ts";
 export type * from "./src/core/generate.ts";
 export type * from "./src/core/message.ts";
+export type * from "./src/core/schema.ts";
 export type * from "./src/core/segment.ts";
 export type * from "./src/core/tensor.ts";
 export { createEngine } from "./src/engine/create_engine.ts";

@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import { CheckpointError } from "../core/errors.ts";
+import type { Schema } from "../core/schema.ts";
 import type { CheckpointFiles } from "./files.ts";
 
 /** A JSON object of a checkpoint, as read. */
@@ -81,10 +82,10 @@ const MAX_LISTED = 5;
  * @returns The schema's output, defaults filled in.
  * @throws {CheckpointError} With `param` `config.json: vision_config.patch_size` of the first problem.
  */
-export function parseWith<T extends z.ZodType>(schema: T, json: unknown, file: string): z.output<T> {
+export function parseWith<T>(schema: Schema<T>, json: unknown, file: string): T {
   const result = schema.safeParse(json);
   if (result.success) return result.data;
-  const problems = result.error.issues.map((issue) => {
+  const problems = (result.error.issues as readonly z.core.$ZodIssue[]).map((issue) => {
     const path = issue.path.reduce<string>(
       (prefix, key) =>
         typeof key === "number" ? `${prefix}[${key}]` : prefix ? `${prefix}.${String(key)}` : String(key),

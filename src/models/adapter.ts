@@ -3,10 +3,10 @@
  *
  * @module
  */
-import type { z } from "zod";
 import type { JsonFile, JsonObject } from "../checkpoint/mod.ts";
 import type { PlaceholderRange } from "../core/generate.ts";
 import type { Modality } from "../core/message.ts";
+import type { Schema } from "../core/schema.ts";
 import type { Tensor } from "../core/tensor.ts";
 import type { Graph } from "../graph/mod.ts";
 import type { MultiModalField } from "../multimodal/field.ts";
@@ -155,10 +155,10 @@ export interface Model {
    * those of the text around. Not done to prompts of ids. Absent: placeholders stay as the template shows them.
    */
   readonly itemText?: (item: ItemInfo, kwargs: ProcessorKwargs) => ItemText;
-  /** How the processor's tensors belong to the items. Absent: {@linkcode MultiModalField.batched} for all. */
+  /** How the processor's tensors belong to the items; a tensor without a field is left out. */
   readonly fields: (outputs: Readonly<Record<string, Tensor>>) => Readonly<Record<string, MultiModalField>>;
   /** Settings that a request may give in `mm_processor_kwargs`, as a strict schema. Absent: none. */
-  readonly processorKwargs?: z.ZodType<ProcessorKwargs>;
+  readonly processorKwargs?: Schema<ProcessorKwargs>;
   /** One for each supported modality. */
   readonly processors: {
     /** Takes files as they came. */
@@ -190,7 +190,7 @@ export interface ModelAdapter<Config = unknown> {
   /** `model_type` in config.json, and the name of the file. */
   readonly modelType: string;
   /** Schema of config.json; what does not fit is reported with its key. */
-  readonly config: z.ZodType<Config>;
+  readonly config: Schema<Config>;
   /**
    * Other names under which checkpoints store a tensor, best first.
    *

@@ -1,6 +1,6 @@
-import type { z } from "zod";
 import { InvalidRequestError } from "../core/errors.ts";
 import type { Modality } from "../core/message.ts";
+import type { Schema } from "../core/schema.ts";
 import type { ProcessorKwargs } from "./item.ts";
 
 /** Where the settings are in a request. */
@@ -22,7 +22,7 @@ const NAME = /^[A-Za-z_][A-Za-z0-9_]{0,63}$/;
  * @throws {InvalidRequestError} `param` names the setting, such as `mm_processor_kwargs.max_pixels`.
  */
 export function readProcessorKwargs(
-  schema: z.ZodType<ProcessorKwargs> | undefined,
+  schema: Schema<ProcessorKwargs> | undefined,
   modalities: readonly Modality[],
   given: Readonly<Record<string, unknown>> = {},
 ): ProcessorKwargs {
@@ -43,7 +43,7 @@ export function readProcessorKwargs(
     const isTop = issue.path.length === 0 && "shape" in schema;
     const known = isTop ? Object.keys(schema.shape as object).join(", ") : "those of the model's processor";
     throw new InvalidRequestError(`Expected mm_processor_kwargs among ${known}: found another name`, {
-      param: paramOf([...issue.path, issue.keys[0]]),
+      param: paramOf([...issue.path, issue.keys?.[0] ?? ""]),
       code: "unknown_parameter",
     });
   }

@@ -82,9 +82,13 @@ const MAX_LISTED = 5;
  * @returns The schema's output, defaults filled in.
  * @throws {CheckpointError} With `param` `config.json: vision_config.patch_size` of the first problem.
  */
-export function parseWith<T>(schema: Schema<T>, json: unknown, file: string): T {
+export function parseWith<Kind extends Schema<unknown>>(
+  schema: Kind,
+  json: unknown,
+  file: string,
+): ReturnType<Kind["parse"]> {
   const result = schema.safeParse(json);
-  if (result.success) return result.data;
+  if (result.success) return result.data as ReturnType<Kind["parse"]>;
   const problems = (result.error.issues as readonly z.core.$ZodIssue[]).map((issue) => {
     const path = issue.path.reduce<string>(
       (prefix, key) =>

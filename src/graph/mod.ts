@@ -46,6 +46,7 @@ export { rotaryTables, type RotaryTablesAttributes } from "./ops/rotary_tables.t
 export { slice, type SliceAttributes } from "./ops/slice.ts";
 export { squeeze } from "./ops/squeeze.ts";
 export { transpose } from "./ops/transpose.ts";
+export { where } from "./ops/where.ts";
 export { ropeFrequencies, ropeOffset, type RopeParameters, ropeTable, ropeTableRows } from "./rope.ts";
 
 export { audioTower, type AudioTowerConfig, audioTowerSchema } from "./blocks/audio_tower.ts";
@@ -81,6 +82,6 @@ export type { EmitOptions, FloatType, LoweringTarget, OnnxAttribute, OnnxEmitter
 export type { OnnxPort } from "./onnx/model.ts";
 
 export { lowerToProgram, type Program, unsupportedByProgram } from "./program/lower.ts";
-export type { PackedPart, PackedWeight, Plan, PlannedBuffer, PositionCheck } from "./program/planner.ts";
+export type { PackedPart, PackedWeight, Plan, PlannedBuffer, PositionCheck, WeightType } from "./program/planner.ts";
 export { type AddressWord, type EncodedPlan, encodePlan } from "./program/encode.ts";
-export { type BufferWord, PANEL, QUERY_BLOCK, type Step, type Word } from "./program/words.ts";
+export { type BufferWord, PANEL, quantizedRowBytes, QUERY_BLOCK, type Step, type Word } from "./program/words.ts";

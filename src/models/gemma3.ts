@@ -31,6 +31,7 @@ import {
   visionTower,
   type VisionTowerConfig,
   visionTowerSchema,
+  where,
 } from "../graph/mod.ts";
 import { MultiModalField, oneByOne } from "../multimodal/field.ts";
 import { type Gemma3Processor, readGemma3 } from "../multimodal/image_processors/gemma3.ts";
@@ -301,6 +302,7 @@ function tokensAhead({ tokenIds, items }: ExpandedPrompt): Int32Array {
 /** Causal attention with a cache; in the run that starts a sequence a picture's tokens see the whole picture. */
 function mixBothWays(g: GraphBuilder): Mixing {
   const ahead = g.input("tokens_ahead", "int64", ["batch", "num_tokens"]);
+  const starts = firstRun(g, ahead, g.input("total_sequence_length", "int32", [1]));
   const biases = new Map<number | undefined, Value>();
   return (heads, settings) => {
     const { cacheLayer: _, window, softcap: __, ...own } = settings;
@@ -308,7 +310,7 @@ function mixBothWays(g: GraphBuilder): Mixing {
     const bias = biases.get(window) ?? aheadBias(g, ahead, { window });
     biases.set(window, bias);
     const first = attention(g, { ...heads, bias }, { ...own, mask: "bidirectional" });
-    return firstRun(g, first, later, g.input("total_sequence_length", "int32", [1]));
+    return where(g, starts, first, later);
   };
 }
 

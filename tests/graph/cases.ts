@@ -45,6 +45,7 @@ import {
   toFloat32,
   transpose,
   type Value,
+  where,
 } from "../../src/graph/mod.ts";
 import { int32Tensor, int64Tensor, randomInteger, randomTensor } from "./running.ts";
 
@@ -341,8 +342,10 @@ export const CASES: Readonly<Record<string, (random: () => number) => Case>> = O
     ...Object.fromEntries([0, 3].map((past) => [`firstRun with ${past} before`, (c: CaseBuilder) => {
       const [batch, numTokens] = [c.int(1, 2), c.int(1, 5)];
       const shape = [["batch", batch], ["num_tokens", numTokens], 4] as const;
+      const ids = int64Tensor([batch, numTokens], Array(batch * numTokens).fill(0));
+      const tokens = c.feed("tokens", ["batch", "num_tokens"], ids);
       const total = c.feed("total", [1], int32Tensor([1], [past + numTokens]));
-      return firstRun(c.g, c.input("first", shape), c.input("later", shape), total);
+      return where(c.g, firstRun(c.g, tokens, total), c.input("first", shape), c.input("later", shape));
     }])),
     mean: (c) => mean(c.g, c.input("x", [["b", c.int(1, 3)], c.int(1, 4), c.int(1, 5), 2]), c.int(1, 3)),
     mlp: (c) => {

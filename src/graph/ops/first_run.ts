@@ -3,42 +3,37 @@ import type { Value } from "../graph.ts";
 import { matchShape, matchType, type OpDefinition } from "../op.ts";
 
 /**
- * One of two results, by whether the run starts its sequences: then its tokens are all that there are, and `total`, the
- * length with the cache, is their number; ONNX Where.
+ * Whether a run starts its sequences: then its tokens are all that there are, and `total`, the length with the cache, is their
+ * number.
  */
 export const firstRunOp: OpDefinition = {
   name: "firstRun",
-  infer({ first, later, total }, _attributes, where) {
-    matchType(where, "first", first, "float");
-    matchType(where, "later", later, "float");
+  infer({ tokens, total }, _attributes, where) {
+    matchType(where, "tokens", tokens, "int64");
     matchType(where, "total", total, "int32");
-    const dims = matchShape(where, "first", first, ["batch", "num_tokens", "width"]);
-    matchShape(where, "later", later, ["batch", "num_tokens", "width"], dims);
+    matchShape(where, "tokens", tokens, ["batch", "num_tokens"]);
     matchShape(where, "total", total, [1]);
-    return [{ type: "float", shape: first.shape }];
+    return [{ type: "bool", shape: [1] }];
   },
-  interpret({ first, later, total }) {
-    return [Number(total.data[0]) === first.dims[1] ? first : later];
+  interpret({ tokens, total }) {
+    return [{ type: "bool", dims: [1], data: Uint8Array.of(Number(total.data[0]) === tokens.dims[1] ? 1 : 0) }];
   },
   toOnnx(emitter, node) {
-    const [first, later, total] = ["first", "later", "total"].map((operand) => emitter.name(node.inputs[operand]));
-    const [length] = emitter.emit("Shape", [first], { attributes: { start: 1, end: 2 } });
+    const [tokens, total] = ["tokens", "total"].map((operand) => emitter.name(node.inputs[operand]));
+    const [length] = emitter.emit("Shape", [tokens], { attributes: { start: 1, end: 2 } });
     const [numTokens] = emitter.emit("Cast", [length], { attributes: { to: emitter.onnxType("int32") } });
-    const [starts] = emitter.emit("Equal", [total, numTokens]);
-    emitter.emit("Where", [starts, first, later], { outputs: [emitter.name(node.outputs[0])] });
+    emitter.emit("Equal", [total, numTokens], { outputs: [emitter.name(node.outputs[0])] });
   },
 };
 
 /**
- * Appends the choice between two results.
+ * Appends the question whether the run starts its sequences.
  *
  * @param g The graph.
- * @param first `float` `[batch, num_tokens, width]`: for runs that start their sequences.
- * @param later `float`, the same shape: for runs that go on from a cache.
+ * @param tokens `int64` `[batch, num_tokens]`: anything that there is one of for each token.
  * @param total `int32` `[1]`: the input `total_sequence_length`, see {@linkcode Graph.cache}.
- * @returns `float`, the same shape.
- * @throws {ShapeError} If the shapes differ.
+ * @returns `bool` `[1]`.
  */
-export function firstRun(g: GraphBuilder, first: Value, later: Value, total: Value): Value {
-  return g.apply(firstRunOp, { first, later, total }, {})[0];
+export function firstRun(g: GraphBuilder, tokens: Value, total: Value): Value {
+  return g.apply(firstRunOp, { tokens, total }, {})[0];
 }

@@ -28,6 +28,7 @@ import { reshapeOp } from "./reshape.ts";
 import { sliceOp } from "./slice.ts";
 import { squeezeOp } from "./squeeze.ts";
 import { transposeOp } from "./transpose.ts";
+import { whereOp } from "./where.ts";
 
 /** Every op. */
 export const OPS: readonly OpDefinition[] = [
@@ -59,6 +60,7 @@ export const OPS: readonly OpDefinition[] = [
   sliceOp as OpDefinition,
   squeezeOp as OpDefinition,
   transposeOp as OpDefinition,
+  whereOp,
 ];
 
 /**

@@ -11,19 +11,19 @@ export interface SchemaIssue {
 }
 
 /** What a {@linkcode Schema} says. */
-export type SchemaResult<Output> =
-  | { readonly success: true; readonly data: Output; readonly error?: undefined }
+export type SchemaResult =
+  | { readonly success: true; readonly data: unknown; readonly error?: undefined }
   | { readonly success: false; readonly error: { readonly issues: readonly SchemaIssue[] } };
 
 /** A check of foreign JSON that gives a typed value. Every zod schema is one. */
 export interface Schema<Output> {
   /**
-   * Checks a value.
+   * Checks a value without throwing.
    *
    * @param value Whatever came.
-   * @returns The typed value with its defaults filled in, or the issues.
+   * @returns What {@linkcode parse} gives, or the issues.
    */
-  safeParse(value: unknown): SchemaResult<Output>;
+  safeParse(value: unknown): SchemaResult;
   /**
    * Checks a value.
    *

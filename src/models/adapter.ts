@@ -158,7 +158,7 @@ export interface Model {
   /** How the processor's tensors belong to the items; a tensor without a field is left out. */
   readonly fields: (outputs: Readonly<Record<string, Tensor>>) => Readonly<Record<string, MultiModalField>>;
   /** Settings that a request may give in `mm_processor_kwargs`, as a strict schema. Absent: none. */
-  readonly processorKwargs?: Schema<ProcessorKwargs>;
+  readonly processorKwargs?: Schema<object>;
   /** One for each supported modality. */
   readonly processors: {
     /** Takes files as they came. */

@@ -22,7 +22,7 @@ const NAME = /^[A-Za-z_][A-Za-z0-9_]{0,63}$/;
  * @throws {InvalidRequestError} `param` names the setting, such as `mm_processor_kwargs.max_pixels`.
  */
 export function readProcessorKwargs(
-  schema: Schema<ProcessorKwargs> | undefined,
+  schema: Schema<object> | undefined,
   modalities: readonly Modality[],
   given: Readonly<Record<string, unknown>> = {},
 ): ProcessorKwargs {
@@ -36,7 +36,7 @@ export function readProcessorKwargs(
     });
   }
   const read = schema.safeParse(settings);
-  if (read.success) return read.data;
+  if (read.success) return read.data as ProcessorKwargs;
   const { issues } = read.error;
   const issue = issues.find(({ code }) => code === "unrecognized_keys") ?? issues[0];
   if (issue.code === "unrecognized_keys") {

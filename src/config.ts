@@ -19,7 +19,7 @@ export interface EngineConfig {
   /** Where the networks run; `auto` takes WebGPU if there is an adapter. */
   readonly device: "auto" | "webgpu" | "wasm";
   /** Type of weights and activations; `auto` takes what the device is best at. */
-  readonly dtype: "auto" | "f32" | "f16";
+  readonly dtype: "auto" | "f32" | "f16" | "q8";
   /** What runs the networks on a CPU: ONNX Runtime (`ort`), our own kernels (`core`); `auto` takes these if they can. */
   readonly executor: "auto" | "ort" | "core";
   /** Threads of the networks on the CPU, at least 1; undefined: 1 for a small model, else the cores, at most 8. */
@@ -115,7 +115,7 @@ const ENGINE_SETTINGS: SettingsOf<EngineConfig> = {
   model: text("LIMBUS_MODEL", "the folder of a checkpoint"),
   servedModelName: text("LIMBUS_SERVED_MODEL_NAME", "a name"),
   device: oneOf("LIMBUS_DEVICE", ["auto", "webgpu", "wasm"]),
-  dtype: oneOf("LIMBUS_DTYPE", ["auto", "f32", "f16"], ["q8", "q4"]),
+  dtype: oneOf("LIMBUS_DTYPE", ["auto", "f32", "f16", "q8"], ["q4"]),
   executor: oneOf("LIMBUS_EXECUTOR", ["auto", "ort", "core"]),
   numThreads: optional(wholeNumber("LIMBUS_NUM_THREADS", 1, 256)),
   maxModelLen: optional(wholeNumber("LIMBUS_MAX_MODEL_LEN", 1)),

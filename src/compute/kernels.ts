@@ -15,6 +15,8 @@ export interface KernelExports {
   quit(control: number): void;
   /** Brings a matrix `[n, k]` into panels. */
   pack(from: number, n: number, k: number, to: number, width: number, offset: number): void;
+  /** Brings a matrix `[n, k]` into panels of bytes, with a scale for each row. */
+  pack_q8(from: number, n: number, k: number, to: number, scales: number, width: number, offset: number): void;
   /** First byte that the module does not use itself. */
   readonly __heap_base: WebAssembly.Global;
   /** Each thread has a stack of its own. */

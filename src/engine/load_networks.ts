@@ -69,13 +69,15 @@ interface OpenBackend extends Disposable {
 async function openBackend(parts: NetworkParts, graphs: readonly Graph[]): Promise<OpenBackend> {
   const { config, choice, watch, options: { initialKvCapacity } } = parts;
   const { device } = choice;
-  const question = { setting: config.executor, device, graphs, compile: compileKernels };
+  const weightType = config.dtype === "q8" ? "q8" : "f32";
+  const question = { setting: config.executor, weightType, device, graphs, compile: compileKernels } as const;
   const { executor, reason: executorReason, kernels } = await chooseExecutor(question);
   if (kernels) {
     const core = openCoreBackend(
       choice,
       kernels,
       chooseKernelThreads(config.numThreads, navigator.hardwareConcurrency),
+      weightType,
     );
     watch.lap("kernels");
     const report = { ...core.report, executor, executorReason };

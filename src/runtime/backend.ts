@@ -15,8 +15,8 @@ export interface DeviceReport {
   readonly reason: string;
   /** Name of the adapter, or number of threads. */
   readonly name: string;
-  /** Type of weights and activations. */
-  readonly dtype: "f32" | "f16";
+  /** Type of weights and activations; `q8`: 7-bit matrices, activations in f32 that are quantized for each product. */
+  readonly dtype: "f32" | "f16" | "q8";
   /** What runs them there: ONNX Runtime or our own kernels; absent if nothing does. */
   readonly executor?: "ort" | "core";
   /** Why this one. */

@@ -4,7 +4,7 @@
  * @module
  */
 import { instantiateKernels, type KernelExports } from "../compute/kernels.ts";
-import { QUERY_BLOCK } from "../graph/mod.ts";
+import { PANEL, quantizedRowBytes, QUERY_BLOCK } from "../graph/mod.ts";
 import { CoreMemory } from "./core_memory.ts";
 import type { ThreadStart } from "./core_thread.ts";
 
@@ -56,6 +56,12 @@ export class CoreMachine implements Disposable {
   /** Brings a matrix `[n, k]` into panels. */
   pack(from: number, [n, k]: readonly [number, number], to: number, width: number, offset: number): void {
     this.#kernels.pack(from, n, k, to, width, offset);
+  }
+
+  /** Brings a matrix `[n, k]` into panels of bytes, and the scales of its rows behind those of all panels. */
+  quantize(from: number, [n, k]: readonly [number, number], to: number, width: number, offset: number): void {
+    const weightBytes = Math.ceil(n / width) * PANEL * quantizedRowBytes(k);
+    this.#kernels.pack_q8(from, n, k, to, to + weightBytes, width, offset);
   }
 
   /** Address of room for the buffers of a run; another run may use the same. */

@@ -171,6 +171,7 @@ function writePart(machine: CoreMachine, { spec, layout }: PackedPart, at: numbe
   if (data.length !== n * k) throw new ShapeError(spec.name, [n, k], [data.length]);
   const staging = memory.allocate(data.byteLength);
   memory.floats.set(data, staging / 4);
-  machine.pack(staging, [n, k], at, width, offset);
+  if (layout.kind === "quantized") machine.quantize(staging, [n, k], at, width, offset);
+  else machine.pack(staging, [n, k], at, width, offset);
   memory.free(staging);
 }

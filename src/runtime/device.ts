@@ -9,7 +9,7 @@ import { DeviceError } from "../core/errors.ts";
 export type DeviceSetting = "auto" | "webgpu" | "wasm";
 
 /** A setting of `LIMBUS_DTYPE`. */
-export type DtypeSetting = "auto" | "f32" | "f16";
+export type DtypeSetting = "auto" | "f32" | "f16" | "q8";
 
 /** The part of `navigator.gpu` that the choice needs. */
 export interface GpuProbe {
@@ -29,7 +29,7 @@ export interface GpuAdapterProbe {
 export interface DeviceChoice {
   /** Execution provider. */
   readonly device: "webgpu" | "wasm";
-  /** Type of weights and activations. */
+  /** Type of weights and activations; of activations alone where `q8` was asked for. */
   readonly dtype: "f32" | "f16";
   /** Why this one. */
   readonly reason: string;
@@ -50,7 +50,7 @@ function isSoftware(adapter: GpuAdapterProbe): boolean {
  * Chooses the device.
  *
  * @param setting What was asked for; `auto` takes WebGPU where there is a hardware adapter.
- * @param dtype What was asked for; `auto` is f16 on a GPU that has it, else f32.
+ * @param dtype What was asked for; `auto` is f16 on a GPU that has it, else f32; `q8` is for CPUs.
  * @param gpu `navigator.gpu`, or undefined where the host has none.
  * @param numThreads Threads that WASM would use.
  * @throws {DeviceError} If something was asked for that this host does not have.
@@ -71,6 +71,13 @@ export async function chooseDevice(
     return { device: "wasm", dtype: "f32", reason, name: numThreads === 1 ? "1 thread" : `${numThreads} threads` };
   };
   if (setting === "wasm") return onWasm("asked for");
+  if (dtype === "q8") {
+    if (setting === "auto") return onWasm("q8 runs on CPUs only");
+    throw new DeviceError("Expected dtype f32, f16 or auto on the webgpu device: found q8", {
+      param: "LIMBUS_DTYPE",
+      hint: "q8 serves CPUs: set LIMBUS_DEVICE=auto or wasm",
+    });
+  }
   const adapter = await gpu?.requestAdapter().catch(() => null);
   if (!adapter) {
     const found = gpu ? "no WebGPU adapter found" : "the host has no WebGPU";

@@ -16,7 +16,14 @@ const known = graph(8);
 const unknown: Graph = { ...known, nodes: known.nodes.map((node) => ({ ...node, op: "fourier" })) };
 
 function ask(question: Partial<ExecutorQuestion>) {
-  return chooseExecutor({ setting: "auto", device: "wasm", graphs: [known], compile: compileKernels, ...question });
+  return chooseExecutor({
+    setting: "auto",
+    weightType: "f32",
+    device: "wasm",
+    graphs: [known],
+    compile: compileKernels,
+    ...question,
+  });
 }
 
 const noSimd = () => Promise.reject(new WebAssembly.CompileError("invalid opcode"));
@@ -49,5 +56,13 @@ Deno.test("our kernels, asked for and not able, are an error that names the op",
   ) {
     const error = await assertRejects(() => ask({ setting: "core", ...question }), DeviceError, message);
     assertEquals(error.param, "LIMBUS_EXECUTOR");
+  }
+});
+
+Deno.test("q8 is for our kernels: nothing else takes its place", async () => {
+  assertEquals((await ask({ weightType: "q8" })).reason, "q8 needs them");
+  for (const question of [{ graphs: [unknown] }, { setting: "ort" }, { compile: noSimd }] as const) {
+    const error = await assertRejects(() => ask({ weightType: "q8", ...question }), DeviceError, "networks, q8: ");
+    assertEquals(error.param, "LIMBUS_DTYPE");
   }
 });

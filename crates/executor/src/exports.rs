@@ -43,3 +43,28 @@ unsafe extern "C" fn pack(from: u32, n: u32, k: u32, to: u32, width: u32, offset
         limbus_kernels::pack::pack_panels(from as *const f32, n, k, to as *mut f32, width, offset)
     }
 }
+
+/// See [`limbus_kernels::quantize::pack_panels_q8`].
+#[unsafe(no_mangle)]
+unsafe extern "C" fn pack_q8(
+    from: u32,
+    n: u32,
+    k: u32,
+    to: u32,
+    scales: u32,
+    width: u32,
+    offset: u32,
+) {
+    let [n, k, width, offset] = [n, k, width, offset].map(|size| size as usize);
+    let matrix = (from as *const f32, n, k);
+    // SAFETY: the caller's promise.
+    unsafe {
+        limbus_kernels::quantize::pack_panels_q8(
+            matrix,
+            to as *mut i8,
+            scales as *mut f32,
+            width,
+            offset,
+        )
+    }
+}

@@ -9,8 +9,10 @@ use limbus_kernels::copy::{MAX_AXES, Runs, copy_runs};
 use limbus_kernels::elementwise::{Binary, binary, scale_and_activate};
 use limbus_kernels::gather::gather_rows;
 use limbus_kernels::gemm::Gemm;
+use limbus_kernels::gemm_q8::GemmQ8;
 use limbus_kernels::im2col::Windows;
 use limbus_kernels::norm::{Norm, layer_norm, rms_norm};
+use limbus_kernels::quantize::QuantizedRows;
 use limbus_kernels::rotary::{Rotary, rotary};
 
 /// A step in memory.
@@ -176,6 +178,42 @@ pub unsafe fn run_step(s: &Step, chunk: usize, chunks: usize) -> bool {
             }
             11 => append(s, share(s.size(10))),
             12 => attend(s, chunk, chunks),
+            13 => {
+                let rows = QuantizedRows {
+                    at: s.pointer(4).cast(),
+                    m: s.size(5),
+                    k: s.size(6),
+                };
+                let (from, to) = share(s.size(5));
+                rows.fill(s.pointer(3), from, to);
+            }
+            14 => {
+                let (m, k) = (s.size(9), s.size(11));
+                let product = Gemm {
+                    x: core::ptr::null(),
+                    weight: core::ptr::null(),
+                    bias: s.optional(6),
+                    residual: s.optional(7),
+                    y: s.pointer(8),
+                    m,
+                    n: s.size(10),
+                    k,
+                    activation: Activation::from_code(s.word(12)),
+                    gated: s.flag(13),
+                };
+                let gemm = GemmQ8 {
+                    product,
+                    rows: QuantizedRows {
+                        at: s.pointer(3).cast(),
+                        m,
+                        k,
+                    },
+                    weight: s.pointer(4).cast(),
+                    scales: s.pointer(5),
+                };
+                let (from, to) = share(product.panels());
+                gemm.run(from, to);
+            }
             _ => unreachable!("a code that steps.ts does not write"),
         }
     }

@@ -97,21 +97,32 @@ impl Gemm {
             } else {
                 rows_times_panel::<ROWS>(x, self.k, self.k, weight)
             };
-            let bias = if self.bias.is_null() {
-                [F32x4::splat(0.0); 2]
-            } else {
-                let at = self.bias.add(panel * PANEL);
-                [F32x4::load(at), F32x4::load(at.add(4))]
-            };
+            let bias = self.bias_of(panel);
             for (i, sum) in sums.iter().enumerate() {
                 self.finish(panel, row + i, [sum[0].add(bias[0]), sum[1].add(bias[1])]);
             }
         }
     }
 
+    /// The bias of a panel's columns.
+    ///
+    /// # Safety
+    /// As [`Gemm::run`].
+    #[inline(always)]
+    pub(crate) unsafe fn bias_of(&self, panel: usize) -> [F32x4; 2] {
+        if self.bias.is_null() {
+            return [F32x4::splat(0.0); 2];
+        }
+        // SAFETY: the caller's promise.
+        unsafe {
+            let at = self.bias.add(panel * PANEL);
+            [F32x4::load(at), F32x4::load(at.add(4))]
+        }
+    }
+
     /// Activation, residual, and the store, of which the last panel may keep only a part.
     #[inline(always)]
-    unsafe fn finish(&self, panel: usize, row: usize, sum: [F32x4; 2]) {
+    pub(crate) unsafe fn finish(&self, panel: usize, row: usize, sum: [F32x4; 2]) {
         let first = activate(self.activation, sum[0]);
         let columns = self.panel_columns();
         let at = row * self.n + panel * columns;

@@ -6,9 +6,9 @@ mod portable;
 mod wasm;
 
 #[cfg(not(target_arch = "wasm32"))]
-pub use portable::F32x4;
+pub use portable::{F32x4, I32x4};
 #[cfg(target_arch = "wasm32")]
-pub use wasm::F32x4;
+pub use wasm::{F32x4, I32x4};
 
 impl F32x4 {
     /// All lanes together.

@@ -32,7 +32,7 @@ import {
   scaleLowering,
 } from "./norms.ts";
 import type { OpLowering } from "./op_lowering.ts";
-import { type PackedWeight, type Plan, Planner } from "./planner.ts";
+import { type PackedWeight, type Plan, Planner, type WeightType } from "./planner.ts";
 import { ACTIVATION_CODES } from "./words.ts";
 import { conv2dLowering, gatedMlpLowering, linearLowering, mlpLowering, productsInto } from "./products.ts";
 
@@ -129,9 +129,10 @@ function placeWeights(packed: readonly PackedWeight[]): { weights: PlacedWeight[
  * Lowers a graph.
  *
  * @param graph The graph.
+ * @param weightType Type in which matrices are kept; everything else is f32.
  * @throws {TypeError} If something of it has no kernel; see {@linkcode unsupportedByProgram}.
  */
-export function lowerToProgram(graph: Graph): Program {
+export function lowerToProgram(graph: Graph, weightType: WeightType = "f32"): Program {
   const unsupported = unsupportedByProgram(graph);
   if (unsupported !== undefined) {
     throw new TypeError(`Expected ops that have kernels in graph ${graph.name}: found ${unsupported}`);
@@ -140,7 +141,7 @@ export function lowerToProgram(graph: Graph): Program {
   const taken = productsInto(reduced);
   const packed = new Map<string, PackedWeight>();
   const plan = (feeds: Readonly<Record<string, readonly number[]>>): Plan => {
-    const planner = new Planner(reduced, feeds, taken, (weight) => {
+    const planner = new Planner(reduced, feeds, { taken, weightType }, (weight) => {
       if (!packed.has(weight.key)) packed.set(weight.key, weight);
     });
     for (const node of reduced.nodes) LOWERINGS[node.op].lower(planner, node);

@@ -6,7 +6,10 @@
 import { numElements } from "../../core/tensor.ts";
 import type { Graph, Node } from "../graph.ts";
 import type { WeightSpec } from "../weights.ts";
-import { type BufferWord, type KERNEL, MAX_AXES, type Step, type Word } from "./words.ts";
+import { type BufferWord, type KERNEL, MAX_AXES, PANEL, quantizedRowBytes, type Step, type Word } from "./words.ts";
+
+/** Type in which matrices are kept: 32-bit floats, or 7-bit integers that multiply rows quantized to 8 bits. */
+export type WeightType = "f32" | "q8";
 
 /** A weight in the form in which kernels read it. */
 export interface PackedWeight {
@@ -29,7 +32,8 @@ export interface PackedPart {
   readonly layout:
     | { readonly kind: "raw"; readonly added: number }
     | {
-      readonly kind: "panels";
+      /** `panels` holds floats; `quantized` bytes, and behind those of all panels their scales. */
+      readonly kind: "panels" | "quantized";
       readonly n: number;
       readonly k: number;
       readonly width: number;
@@ -77,6 +81,8 @@ export interface PositionCheck {
 export class Planner {
   /** The graph that is planned. */
   readonly graph: Graph;
+  /** Type in which matrices are kept. */
+  readonly weightType: WeightType;
   readonly #steps: Step[] = [];
   readonly #buffers: number[] = [];
   readonly #places = new Map<string, Word>();
@@ -86,6 +92,7 @@ export class Planner {
   readonly #specs: ReadonlyMap<string, WeightSpec>;
   readonly #inputs: Record<string, BufferWord> = {};
   readonly #taken: ReadonlyMap<string, string>;
+  readonly #quantized = new Map<string, BufferWord>();
   readonly #positions: PositionCheck[] = [];
   #scoreKeys = 0;
 
@@ -94,16 +101,17 @@ export class Planner {
    *
    * @param graph What is planned.
    * @param feeds Extents of each input.
-   * @param taken Nodes that their only user computes as well, by name.
+   * @param options Nodes that their only user computes as well, by name; type in which matrices are kept.
    * @param declare Told each weight in the form that a kernel needs.
    */
   constructor(
     graph: Graph,
     feeds: Readonly<Record<string, readonly number[]>>,
-    taken: ReadonlyMap<string, string>,
+    { taken, weightType }: { readonly taken: ReadonlyMap<string, string>; readonly weightType: WeightType },
     declare: (weight: PackedWeight) => void,
   ) {
     this.graph = graph;
+    this.weightType = weightType;
     this.#taken = taken;
     this.#declare = declare;
     this.#specs = new Map(graph.weights.map((spec) => [spec.name, spec]));
@@ -186,7 +194,7 @@ export class Planner {
    */
   panels(names: readonly (string | undefined)[]): Word {
     if (names.every((name) => name === undefined)) return 0;
-    const width = 8 / names.length;
+    const width = PANEL / names.length;
     const specs = names.map((name) => name === undefined ? undefined : this.#specs.get(name)!);
     const [n, ...rest] = specs.find((spec) => spec !== undefined)!.shape;
     const k = numElements(rest);
@@ -194,8 +202,39 @@ export class Planner {
     const parts = specs.flatMap((spec, index): PackedPart[] =>
       spec ? [{ spec, layout: { kind: "panels", n, k, width, offset: index * width } }] : []
     );
-    this.#declare({ key, byteLength: Math.ceil(n / width) * k * 8 * 4, parts });
+    this.#declare({ key, byteLength: Math.ceil(n / width) * k * PANEL * 4, parts });
     return { weight: key };
+  }
+
+  /**
+   * Weight matrices as panels of bytes, and the scales of their rows.
+   *
+   * @param names One, or two whose results are multiplied with each other.
+   */
+  quantizedPanels(names: readonly string[]): [weight: Word, scales: Word] {
+    const width = PANEL / names.length;
+    const specs = names.map((name) => this.#specs.get(name)!);
+    const [n, k] = specs[0].shape;
+    const key = `quantized:${names.join("+")}`;
+    const panels = Math.ceil(n / width);
+    const weightBytes = panels * PANEL * quantizedRowBytes(k);
+    const parts = specs.map((spec, index): PackedPart => ({
+      spec,
+      layout: { kind: "quantized", n, k, width, offset: index * width },
+    }));
+    this.#declare({ key, byteLength: weightBytes + panels * PANEL * 4, parts });
+    return [{ weight: key }, { weight: key, offset: weightBytes }];
+  }
+
+  /** Rows `[m, k]` quantized, once for all that ask. */
+  quantize(x: Word, m: number, k: number): BufferWord {
+    const key = JSON.stringify(x);
+    const known = this.#quantized.get(key);
+    if (known) return known;
+    const rows = { buffer: this.buffer(m * (quantizedRowBytes(k) + 8)) };
+    this.#quantized.set(key, rows);
+    this.step("quantize", [x, rows, m, k], { writes: [rows.buffer], units: m, cost: m * k / 2 });
+    return rows;
   }
 
   /** Notes that rows of scores have this length. */

@@ -10,14 +10,13 @@ import type { Activation, ActivationAttributes } from "../ops/activation.ts";
 import type { Conv2dAttributes } from "../ops/conv2d.ts";
 import type { MlpAttributes } from "../ops/mlp.ts";
 import { attributesOf, type OpLowering } from "./op_lowering.ts";
-import type { Planner } from "./planner.ts";
+import type { Planner, WeightType } from "./planner.ts";
 import { ACTIVATION_CODES, type BufferWord, PANEL, type Word } from "./words.ts";
 
 /** What a product may have behind it. */
 interface ProductOptions {
   readonly activation?: Activation;
   readonly residual?: Word;
-  readonly gated?: boolean;
 }
 
 /** Multiplies 8 or 16 numbers a cycle when there are rows to share the weights, else waits for memory. */
@@ -25,20 +24,31 @@ function productCost(m: number, n: number, k: number, activation: boolean): numb
   return (m === 1 ? n * k / 6 : m * n * k / 25) + (activation ? m * n : 0);
 }
 
+/** Weights of a product, by name: one, or a gate and what it gates. */
+interface ProductWeights {
+  readonly weights: readonly string[];
+  readonly biases: readonly (string | undefined)[];
+}
+
 function product(
   p: Planner,
   x: Word,
-  [weight, bias]: readonly [Word, Word],
+  { weights, biases }: ProductWeights,
   y: BufferWord,
   [m, n, k]: readonly [m: number, n: number, k: number],
-  { activation, residual = 0, gated = false }: ProductOptions = {},
+  { activation, residual = 0 }: ProductOptions = {},
+  type: WeightType = p.weightType,
 ): void {
   const code = activation === undefined ? 0 : ACTIVATION_CODES[activation];
-  p.step("gemm", [x, weight, bias, residual, y, m, n, k, code, gated ? 1 : 0], {
-    writes: [y.buffer],
-    units: Math.ceil(n / (gated ? PANEL / 2 : PANEL)),
-    cost: productCost(m, n * (gated ? 2 : 1), k, activation !== undefined),
-  });
+  const gated = weights.length === 2;
+  const behind = [p.panels(biases), residual, y, m, n, k, code, gated ? 1 : 0];
+  const cost = productCost(m, n * weights.length, k, activation !== undefined);
+  const shape = { writes: [y.buffer], units: Math.ceil(n * weights.length / PANEL) };
+  if (type === "f32") p.step("gemm", [x, p.panels(weights), ...behind], { ...shape, cost });
+  else {p.step("gemmQ8", [p.quantize(x, m, k), ...p.quantizedPanels(weights), ...behind], {
+      ...shape,
+      cost: cost / 2.5,
+    });}
 }
 
 /** Rows and width of `[..., width]`. */
@@ -51,7 +61,7 @@ function lowerLinear(p: Planner, node: Node, output: string, options: ProductOpt
   const [m, k] = rowsOf(p.dims(x));
   const [n] = p.dims(weight);
   const y = p.write(output, p.dims(x).with(-1, n));
-  product(p, p.read(x), [p.panels([weight]), p.panels([bias])], y, [m, n, k], options);
+  product(p, p.read(x), { weights: [weight], biases: [bias] }, y, [m, n, k], options);
 }
 
 function lowerMlp(p: Planner, node: Node, output: string, options: ProductOptions = {}): void {
@@ -62,11 +72,10 @@ function lowerMlp(p: Planner, node: Node, output: string, options: ProductOption
   const [n] = p.dims(down);
   const hidden = { buffer: p.buffer(m * inner * 4) };
   const gated = gate !== undefined;
-  const weights = gated ? [gate, up] : [up];
-  const biases = gated ? [gateBias, upBias] : [upBias];
-  product(p, p.read(x), [p.panels(weights), p.panels(biases)], hidden, [m, inner, k], { activation, gated });
+  const first = { weights: gated ? [gate, up] : [up], biases: gated ? [gateBias, upBias] : [upBias] };
+  product(p, p.read(x), first, hidden, [m, inner, k], { activation });
   const y = p.write(output, p.dims(x).with(-1, n));
-  product(p, hidden, [p.panels([down]), p.panels([downBias])], y, [m, n, inner], options);
+  product(p, hidden, { weights: [down], biases: [downBias] }, y, [m, n, inner], options);
 }
 
 /** The node that makes a value, if it is a product whose kernel may take over what its only user does. */
@@ -181,7 +190,8 @@ export const conv2dLowering: OpLowering = {
     const sizes = [m, channels, height, width, kernelHeight, kernelWidth, stride];
     p.step("windows", [p.read(x), windows, ...sizes], { writes: [windows.buffer], units: m, cost: m * k / 2 });
     const pixels = { buffer: p.buffer(m * n * 4) };
-    product(p, windows, [p.panels([weight]), p.panels([bias])], pixels, [m, n, k]);
+    // Pixels are few and everything rests on them: their product stays in floats.
+    product(p, windows, { weights: [weight], biases: [bias] }, pixels, [m, n, k], {}, "f32");
     const y = p.write(node.outputs[0], [images, n, rows, columns]);
     const perImage = rows * columns;
     p.copy(pixels, y, [images, n, perImage], [perImage * n, 1, n], [n * perImage, perImage, 1]);

@@ -38,6 +38,8 @@ export const KERNEL = {
   rotary: 10,
   append: 11,
   attend: 12,
+  quantize: 13,
+  gemmQ8: 14,
 } as const;
 
 /** Axes of strided kernels. */
@@ -58,6 +60,11 @@ export const PANEL = 8;
 
 /** Queries that one attention works on together; each thread has a row of scores for each. */
 export const QUERY_BLOCK = 12;
+
+/** Bytes of a quantized row of `k` numbers: whole steps of the kernel. */
+export function quantizedRowBytes(k: number): number {
+  return Math.ceil(k / 16) * 16;
+}
 
 /** One kernel call of a plan. */
 export interface Step {

@@ -88,3 +88,43 @@ impl F32x4 {
         }))
     }
 }
+
+/// Four `i32` lanes, or sixteen bytes.
+#[derive(Clone, Copy, Debug)]
+pub struct I32x4([i32; 4]);
+
+#[allow(
+    clippy::should_implement_trait,
+    missing_docs,
+    clippy::missing_safety_doc
+)]
+impl I32x4 {
+    pub fn splat(x: i32) -> Self {
+        Self([x; 4])
+    }
+    /// Sixteen bytes at `p`, which must be readable; no alignment is asked for.
+    pub unsafe fn load(p: *const i8) -> Self {
+        // SAFETY: the caller's promise.
+        Self(unsafe { p.cast::<[i32; 4]>().read_unaligned() })
+    }
+    /// Lane `LANE` in every lane.
+    pub fn spread<const LANE: usize>(self) -> Self {
+        Self([self.0[LANE]; 4])
+    }
+    /// In each lane `c` and the products of the lane's four bytes; those of `b` are in 0..=127.
+    pub fn dot(self, b: Self, c: Self) -> Self {
+        Self(core::array::from_fn(|i| {
+            let (a, b) = (self.0[i].to_le_bytes(), b.0[i].to_le_bytes());
+            c.0[i]
+                + (0..4)
+                    .map(|j| i32::from(a[j] as i8) * i32::from(b[j] as i8))
+                    .sum::<i32>()
+        }))
+    }
+    pub fn add(self, b: Self) -> Self {
+        Self(core::array::from_fn(|i| self.0[i] + b.0[i]))
+    }
+    pub fn to_f32(self) -> F32x4 {
+        F32x4(self.0.map(|x| x as f32))
+    }
+}

@@ -94,3 +94,40 @@ impl F32x4 {
         Self(v128_bitselect(a.0, c.0, f32x4_lt(self.0, b.0)))
     }
 }
+
+/// Four `i32` lanes, or sixteen bytes.
+#[derive(Clone, Copy, Debug)]
+pub struct I32x4(v128);
+
+#[allow(
+    clippy::should_implement_trait,
+    missing_docs,
+    clippy::missing_safety_doc
+)]
+impl I32x4 {
+    #[inline(always)]
+    pub fn splat(x: i32) -> Self {
+        Self(i32x4_splat(x))
+    }
+    #[inline(always)]
+    pub unsafe fn load(p: *const i8) -> Self {
+        // SAFETY: the caller's promise.
+        Self(unsafe { v128_load(p.cast()) })
+    }
+    #[inline(always)]
+    pub fn spread<const LANE: usize>(self) -> Self {
+        Self(i32x4_shuffle::<LANE, LANE, LANE, LANE>(self.0, self.0))
+    }
+    #[inline(always)]
+    pub fn dot(self, b: Self, c: Self) -> Self {
+        Self(i32x4_relaxed_dot_i8x16_i7x16_add(self.0, b.0, c.0))
+    }
+    #[inline(always)]
+    pub fn add(self, b: Self) -> Self {
+        Self(i32x4_add(self.0, b.0))
+    }
+    #[inline(always)]
+    pub fn to_f32(self) -> F32x4 {
+        F32x4(f32x4_convert_i32x4(self.0))
+    }
+}

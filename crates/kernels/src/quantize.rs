@@ -121,20 +121,25 @@ impl QuantizedRows {
                 let scale = if largest > 0.0 { largest / 127.0 } else { 1.0 };
                 let factor = F32x4::splat(1.0 / scale);
                 let to = self.row(row);
-                let mut sum = 0;
-                for i in (0..whole).step_by(4) {
-                    let quad = F32x4::load(x.add(i)).mul(factor).nearest().to_array();
-                    for (lane, value) in quad.into_iter().enumerate() {
-                        sum += value as i32;
-                        *to.add(i + lane) = value as i8;
-                    }
+                let steps = self.k / STEP * STEP;
+                // Whole numbers: exact as long as a row is shorter than 2^24 / 127.
+                let mut sums = F32x4::splat(0.0);
+                for i in (0..steps).step_by(STEP) {
+                    let quads: [F32x4; 4] = core::array::from_fn(|j| {
+                        F32x4::load(x.add(i + 4 * j)).mul(factor).nearest()
+                    });
+                    let [a, b, c, d] = quads;
+                    sums = sums.add(a.add(b).add(c.add(d)));
+                    F32x4::store_bytes(quads, to.add(i));
                 }
-                for i in whole..row_bytes(self.k) {
+                let mut sum = sums.sum() as i32;
+                for i in steps..row_bytes(self.k) {
                     let value = if i < self.k {
-                        round(*x.add(i) / scale)
+                        F32x4::splat(*x.add(i))
                     } else {
-                        0
+                        F32x4::splat(0.0)
                     };
+                    let value = value.mul(factor).nearest().to_array()[0] as i32;
                     sum += value;
                     *to.add(i) = value as i8;
                 }

@@ -74,6 +74,13 @@ impl F32x4 {
     pub fn nearest(self) -> Self {
         Self(self.0.map(f32::round_ties_even))
     }
+    /// Sixteen lanes that are whole and in -128..=127, as bytes to `p`, which must be writable.
+    pub unsafe fn store_bytes(v: [Self; 4], p: *mut i8) {
+        for (i, value) in v.iter().flat_map(|lanes| lanes.0).enumerate() {
+            // SAFETY: the caller's promise.
+            unsafe { *p.add(i) = value as i8 }
+        }
+    }
     /// 2 to the power of lanes that are whole and in -126..=127.
     pub fn exp2_whole(self) -> Self {
         Self(

@@ -85,6 +85,13 @@ impl F32x4 {
         Self(f32x4_nearest(self.0))
     }
     #[inline(always)]
+    pub unsafe fn store_bytes(v: [Self; 4], p: *mut i8) {
+        let [a, b, c, d] = v.map(|lanes| i32x4_trunc_sat_f32x4(lanes.0));
+        let bytes = i8x16_narrow_i16x8(i16x8_narrow_i32x4(a, b), i16x8_narrow_i32x4(c, d));
+        // SAFETY: the caller's promise.
+        unsafe { v128_store(p.cast(), bytes) }
+    }
+    #[inline(always)]
     pub fn exp2_whole(self) -> Self {
         let n = i32x4_trunc_sat_f32x4(self.0);
         Self(i32x4_shl(i32x4_add(n, i32x4_splat(127)), 23))

@@ -17,9 +17,10 @@ import {
   PromptUpdateDetails,
   resizeImage,
   type Tensor,
+  textDecoder,
   z,
 } from "@limbus/limbus/adapter";
-import { buildGraph, decoder, decoderSchema, linearLayer, outputRows, projector, toFloat } from "@limbus/limbus/graph";
+import { buildGraph, decoderSchema, linearLayer, outputRows, projector, toFloat } from "@limbus/limbus/graph";
 
 // 1. Configuration: what of config.json the family reads. An error names file and key.
 const schema = z.looseObject({
@@ -46,6 +47,7 @@ interface Grid {
 function configure(config: z.output<typeof schema>, { tokenizer }: CheckpointConfigs): Model {
   const { text_config: text, vision_config: vision } = config;
   const size = vision.cell_size;
+  const language = textDecoder(text, { prefix: "language_model.model", head: "language_model.lm_head" });
   const [cellId] = tokenizer.encode("<cell>");
   const [rowId] = tokenizer.encode("<row>");
   const [pictureId] = tokenizer.encode("<picture>");
@@ -62,14 +64,9 @@ function configure(config: z.output<typeof schema>, { tokenizer }: CheckpointCon
   };
 
   return {
-    // 2. The base model: what the engine must know of it; the network itself is at the end.
-    language: {
-      hiddenSize: text.hiddenSize,
-      vocabSize: text.vocabSize,
-      maxPositionEmbeddings: text.maxPositionEmbeddings,
-      embeddingTensor: "language_model.model.embed_tokens.weight",
-      embeddingScale: 1,
-    },
+    // 2. The base model: what the engine must know of it; its network is at the end.
+    language: language.language,
+    languageInputs: language.languageInputs,
     // 3. Inputs: what may come in, and what the chat template shows for it.
     limits: { image: 4 },
     placeholder: (modality) => modality === "image" ? "<picture>" : null,
@@ -134,10 +131,7 @@ function configure(config: z.output<typeof schema>, { tokenizer }: CheckpointCon
           feeds: ({ cells }: ItemTensors) => ({ cells: { ...cells, dims: [1, ...cells.dims] } }),
         },
       },
-      language: (maxPositions) =>
-        buildGraph("language", (g) => {
-          decoder(g, text, { prefix: "language_model.model", head: "language_model.lm_head", maxPositions });
-        }),
+      language: language.graph,
     },
   };
 }

@@ -20,8 +20,15 @@ export type { ImageHeader, ImageLimits, ResizeFilter, ResizeOptions, RgbImage } 
 export * from "../multimodal/image_processor.ts";
 export * from "../multimodal/image_processors/mod.ts";
 export type * from "../multimodal/item.ts";
+export * from "../multimodal/image_processors/clip.ts";
+export * from "../multimodal/image_processors/gemma3.ts";
+export * from "../multimodal/image_processors/idefics3.ts";
+export * from "../multimodal/image_processors/llava_next.ts";
+export * from "../multimodal/image_processors/pixtral.ts";
+export * from "../multimodal/image_processors/qwen2_vl.ts";
 export * from "../multimodal/placeholder.ts";
 export * from "../multimodal/prompt_update.ts";
 export type * from "./adapter.ts";
 export { defineAdapter } from "./define_adapter.ts";
 export { requireProcessor } from "./required_files.ts";
+export * from "./text_decoder.ts";

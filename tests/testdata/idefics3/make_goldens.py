@@ -117,7 +117,7 @@ def variants():
     bos = "<|begin_of_text|>"
     tok = byte_tokenizer(bos, image_tokens(4))
     yield (
-        "idefics3",
+        "idefics3-f16",
         Idefics3Config(
             text_config=text_config(tok, rope_parameters={"rope_type": "default", "rope_theta": 500000.0}),
             vision_config=vision_config(Idefics3VisionConfig, image_size=28, patch_size=7), scale_factor=2,
@@ -128,7 +128,7 @@ def variants():
             Idefics3ImageProcessor(size={"longest_edge": 84}, max_image_size={"longest_edge": 28}), tok, image_seq_len=4,
             chat_template=TEMPLATE.replace("BOS", bos),
         ),
-        torch.float32,
+        torch.float16,
     )
     # Line breaks stay apart, tiles have no tokens of their own, and the tiles are smaller than the table of positions.
     tok = byte_tokenizer(bos, image_tokens(0, global_tag=False), TEXT.replace("\n\n", " "))
@@ -281,7 +281,7 @@ def features(model, inputs):
 def position_ids():
     """Sides of the position table and of a tile, in patches, and the column of the table for each patch of a row."""
     found = []
-    for table in [*range(1, 49), 64, 73]:
+    for table in [*range(1, 34), 41, 64]:
         tower = Idefics3VisionEmbeddings(Idefics3VisionConfig(hidden_size=2, image_size=table, patch_size=1))
         tower.position_embedding.weight.data = torch.arange(table * table).repeat(2, 1).T.float()
         tower.patch_embedding.weight.data.zero_()

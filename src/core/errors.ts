@@ -89,6 +89,14 @@ export class MediaFetchError extends LimbusError {
   }
 }
 
+/** A network's run needs more memory than the device gives: a smaller item or a shorter prompt would do. */
+export class DeviceMemoryError extends LimbusError {
+  /** Builds the error; code `out_of_device_memory`. */
+  constructor(message: string, details: ErrorDetails = {}) {
+    super("out_of_device_memory", message, details);
+  }
+}
+
 /** The bytes are no picture or sound that can be decoded, or one that is over a limit. */
 export class MediaDecodeError extends LimbusError {
   /** Code `invalid_media`, or a narrower one. */

@@ -4,6 +4,7 @@ import type { Modality } from "../core/message.ts";
 import type { Tensor } from "../core/tensor.ts";
 import type { Networks } from "../models/adapter.ts";
 import { MultiModalField, reduceField } from "../multimodal/field.ts";
+import { forItem } from "../multimodal/for_item.ts";
 import type { ItemTensors } from "../multimodal/item.ts";
 import { numEmbeds } from "../multimodal/placeholder.ts";
 import type { ProcessedItem } from "../multimodal/process_items.ts";
@@ -18,6 +19,7 @@ import type { PreparedPrompt } from "./sequence.ts";
  * @returns The rows of every item with the ranges in which they go.
  * @throws {AdapterError} If an encoder gives an item more or fewer rows than it has embed positions.
  * @throws {InvalidRequestError} If precomputed rows are more or fewer than the embed positions.
+ * @throws {DeviceMemoryError} If an item is too large for the device; `param` names it.
  */
 export async function encodeItems(
   { executor, model, report }: Pick<LoadedModel, "executor" | "model" | "report">,
@@ -29,7 +31,7 @@ export async function encodeItems(
     const { modality, kind } = group[0].info;
     const rows = kind === "embeds"
       ? group[0].tensors[`${modality}_embeds`]
-      : await encodeRuns(executor, modality, runsOf(group, encoders));
+      : await forItem(group[0].param, () => encodeRuns(executor, modality, runsOf(group, encoders)));
     const { hiddenSize } = model.language;
     if (rows.dims.length !== 2 || rows.dims[1] !== hiddenSize) {
       throw new AdapterError(

@@ -64,6 +64,7 @@ const CLASSES = {
   ConfigError: errors.ConfigError,
   ContextLengthError: errors.ContextLengthError,
   DeviceError: errors.DeviceError,
+  DeviceMemoryError: errors.DeviceMemoryError,
   EngineCrashedError: errors.EngineCrashedError,
   EngineUnavailableError: errors.EngineUnavailableError,
   InvalidRequestError: errors.InvalidRequestError,

@@ -1,5 +1,5 @@
 /**
- * onnxruntime-web behind {@linkcode Backend}. The only file that imports it.
+ * onnxruntime-web behind {@linkcode Backend}. The only file that loads it.
  *
  * Two builds are used. `onnxruntime-web` resolves to the Node build, whose threads work in Deno; `onnxruntime-web/jspi` has
  * the WebGPU provider and reads external data from a Blob, one tensor at a time. Two runs at the same time abort the WebGPU
@@ -14,6 +14,7 @@ import type { Backend, DecoderSession, PlaceWeights, Session } from "./backend.t
 import type { DeviceChoice } from "./device.ts";
 import { OrtDecoder } from "./ort_decoder.ts";
 import { readCacheLayout } from "./ort_kv_cache.ts";
+import { runSession } from "./ort_run.ts";
 
 /** The module, whichever build. */
 export type OrtModule = typeof Ort;
@@ -78,7 +79,7 @@ export async function openOrtBackend(choice: DeviceChoice, options: OrtOptions):
             checkShape(name, feeds[name]?.dims ?? [], graph.values[value].shape);
           }
           const inputs = Object.fromEntries(Object.entries(feeds).map(([name, t]) => [name, toOrt(ort, t)]));
-          const outputs = await session.run(inputs);
+          const outputs = await runSession(session, inputs);
           return Object.fromEntries(Object.entries(outputs).map(([name, t]) => [name, fromOrt(t)]));
         },
         [Symbol.asyncDispose]: () => session.release(),

@@ -4,6 +4,7 @@ import type { OnnxPort } from "../graph/mod.ts";
 import type { DecoderSession, TokenInputs } from "./backend.ts";
 import type { OrtModule } from "./ort_backend.ts";
 import { type CacheLayout, OrtKvCache } from "./ort_kv_cache.ts";
+import { runSession } from "./ort_run.ts";
 
 /** What every language network has. */
 const OWN_INPUTS = /^(inputs_embeds|position_ids|seqlens_k|total_sequence_length|past_key_values\..*)$/;
@@ -53,9 +54,7 @@ export class OrtDecoder implements DecoderSession {
       total_sequence_length: new Tensor("int32", Int32Array.of(total), [1]),
     };
     const { present } = cache;
-    const outputs = present
-      ? await this.#session.run(feeds, { logits: null, ...present })
-      : await this.#session.run(feeds);
+    const outputs = await runSession(this.#session, feeds, present && { logits: null, ...present });
     cache.append(numTokens, outputs);
     return outputs.logits.data as Float32Array;
   }

@@ -6,7 +6,7 @@ Deno.test("every error class has its status, and the table forgets none", () => 
   const statuses: Record<string, number> = {
     ...{ InvalidRequestError: 400, ModelNotFoundError: 404, UnsupportedModalityError: 400, ContextLengthError: 400 },
     ...{ CapacityError: 429, MediaFetchError: 400, MediaDecodeError: 400, EngineCrashedError: 503 },
-    ...{ EngineUnavailableError: 503, AdapterError: 500 },
+    ...{ EngineUnavailableError: 503, AdapterError: 500, DeviceMemoryError: 400 },
     // Faults of the installation: never a client's business.
     ...{ LimbusError: 500, CheckpointError: 500, ConfigError: 500, DeviceError: 500, ShapeError: 500 },
   };

@@ -14,7 +14,6 @@ import {
   audioTower,
   audioTowerSchema,
   buildGraph,
-  decoder,
   decoderSchema,
   linear,
   linearWeights,
@@ -27,6 +26,7 @@ import { PromptReplacement } from "../multimodal/prompt_update.ts";
 import type { CheckpointConfigs, Model } from "./adapter.ts";
 import { defineAdapter } from "./define_adapter.ts";
 import { requireProcessor } from "./required_files.ts";
+import { textDecoder } from "./text_decoder.ts";
 
 const schema = z.looseObject({
   audio_config: z.looseObject({}).prefault({}),
@@ -49,7 +49,8 @@ const schema = z.looseObject({
 });
 
 /** What stands for a sound in prompts; the token in the middle is repeated. */
-const AUDIO_TEXT = "<|audio_bos|><|AUDIO|><|audio_eos|>";
+const AUDIO_TOKEN = "<|AUDIO|>";
+const AUDIO_TEXT = `<|audio_bos|>${AUDIO_TOKEN}<|audio_eos|>`;
 
 /** What the processor's own class in transformers falls back on. */
 const CHAT_TEMPLATE = `
@@ -87,9 +88,13 @@ const countPositions = (numFrames: number) => Math.floor((numFrames - 1) / 2) + 
 /** Rows of a sound: pairs of positions; one that is left over is dropped. */
 const countRows = (numFrames: number) => Math.floor((countPositions(numFrames) - 2) / 2) + 1;
 
-function configure(config: z.output<typeof schema>, { audioProcessor }: CheckpointConfigs): Model {
+function configure(config: z.output<typeof schema>, { audioProcessor, tokenizer }: CheckpointConfigs): Model {
   const { text, audio, audioTokenId } = config;
+  checkAudioToken(tokenizer.tokenToId(AUDIO_TOKEN), audioTokenId);
   const processor = readProcessor(requireProcessor(audioProcessor, "audio").value, audio);
+
+  const head = text.tieWordEmbeddings ? TIED_HEAD : "language_model.lm_head";
+  const language = textDecoder({ ...text, tieWordEmbeddings: false }, { prefix: "language_model.model", head });
 
   const numTokens = (item: ItemInfo) => {
     if (item.kind === "embeds") return item.numRows;
@@ -102,13 +107,8 @@ function configure(config: z.output<typeof schema>, { audioProcessor }: Checkpoi
   };
 
   return {
-    language: {
-      hiddenSize: text.hiddenSize,
-      vocabSize: text.vocabSize,
-      maxPositionEmbeddings: text.maxPositionEmbeddings,
-      embeddingTensor: "language_model.model.embed_tokens.weight",
-      embeddingScale: 1,
-    },
+    language: language.language,
+    languageInputs: language.languageInputs,
     limits: { audio: null },
     numTokens,
     largestItem: () => ({ modality: "audio", index: 0, kind: "audio", numSamples: processor.numSamples }),
@@ -150,13 +150,17 @@ function configure(config: z.output<typeof schema>, { audioProcessor }: Checkpoi
           feeds: encoderFeeds,
         },
       },
-      language: (maxPositions) =>
-        buildGraph("language", (g) => {
-          const head = text.tieWordEmbeddings ? TIED_HEAD : "language_model.lm_head";
-          decoder(g, { ...text, tieWordEmbeddings: false }, { prefix: "language_model.model", head, maxPositions });
-        }),
+      language: language.graph,
     },
   };
+}
+
+function checkAudioToken(found: number | undefined, audioTokenId: number): void {
+  if (found === audioTokenId) return;
+  const id = found ?? "which the tokenizer lacks";
+  throw new CheckpointError(`Expected audio_token_index to be the id of ${AUDIO_TOKEN}, ${id}: found ${audioTokenId}`, {
+    param: "config.json: audio_token_index",
+  });
 }
 
 /** The audio processor, whose frames the tower must take. */

@@ -7,7 +7,7 @@ import { assertEquals } from "@std/assert";
 import { loadFamily, readFamily } from "../kit/family_goldens.ts";
 import { errorOf, send } from "../routes/client.ts";
 
-const FOLDER = "one-second";
+const FOLDER = "one-second-f16";
 const DATA = new URL("../testdata/qwen2_audio/", import.meta.url);
 
 Deno.test("a sound in a chat request is answered as transformers does, and a bad one is refused by its path", async () => {

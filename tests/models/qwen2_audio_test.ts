@@ -1,10 +1,11 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { createChatTemplate, renderSegments } from "../../src/chat/mod.ts";
 import { CheckpointError, LimbusError, MediaDecodeError } from "../../src/core/errors.ts";
 import type { GenerateRequest } from "../../src/core/generate.ts";
 import type { MediaSource } from "../../src/core/message.ts";
 import type { CheckpointConfigs } from "../../src/models/adapter.ts";
 import { qwen2Audio } from "../../src/models/qwen2_audio.ts";
-import { checkCase, loadFamily, readFamily } from "../kit/family_goldens.ts";
+import { checkCase, loadFamily, readFamily, toRequest } from "../kit/family_goldens.ts";
 import { goldens, readSound } from "../testdata/audio/goldens.ts";
 
 for (const { folder, cases } of readFamily("qwen2_audio")) {
@@ -16,9 +17,10 @@ for (const { folder, cases } of readFamily("qwen2_audio")) {
 }
 
 /** The family with the sizes of the published checkpoint where they matter. */
-function configure(processor: object = {}, audio: object = {}) {
+function configure(processor: object = {}, audio: object = {}, audioTokenId = 7) {
   const config = qwen2Audio.config.parse({
     model_type: "qwen2_audio",
+    audio_token_index: audioTokenId,
     audio_config: { d_model: 8, encoder_attention_heads: 1, ...audio },
     text_config: { hidden_size: 8, num_attention_heads: 1, num_key_value_heads: 1, vocab_size: 9 },
   });
@@ -29,8 +31,29 @@ function configure(processor: object = {}, audio: object = {}) {
     ...processor,
   };
   const audioProcessor = { name: "preprocessor_config.json", value: settings };
-  return qwen2Audio.configure(config, { config: {}, audioProcessor } as unknown as CheckpointConfigs);
+  const tokenizer = { tokenToId: () => 7, encode: () => new Uint32Array() };
+  return qwen2Audio.configure(config, { config: {}, audioProcessor, tokenizer } as CheckpointConfigs);
 }
+
+Deno.test("without a template of its own a checkpoint gets the one that transformers falls back on", () => {
+  const [{ folder, cases }] = readFamily("qwen2_audio");
+  const file = new URL(`../testdata/qwen2_audio/${folder}/chat_template.jinja`, import.meta.url);
+  const { chatTemplate, placeholder } = configure();
+  const specialTokens = ["<|im_start|>", "<|im_end|>", "<|audio_bos|>", "<|AUDIO|>", "<|audio_eos|>"];
+  const [own, fallback] = [Deno.readTextFileSync(file), chatTemplate!].map((source) =>
+    createChatTemplate(source, { specialTokens })
+  );
+  for (const golden of cases) {
+    const { prompt } = toRequest("qwen2_audio", golden);
+    if (prompt.kind !== "chat") continue;
+    for (const addGenerationPrompt of [true, false]) {
+      const [want, found] = [own, fallback].map((template) =>
+        renderSegments(template, prompt.messages, { placeholder, addGenerationPrompt }).map(({ text }) => text).join("")
+      );
+      assertEquals(found, want, golden.title);
+    }
+  }
+});
 
 const ofLength = (numSamples: number) => ({ modality: "audio", index: 0, kind: "audio", numSamples } as const);
 
@@ -48,6 +71,10 @@ Deno.test("a sound takes a token for 40 ms, 750 at most, and one of less than a 
   }
 });
 
+Deno.test("a token that the tokenizer has under another id is refused", () => {
+  assertThrows(() => configure({}, {}, 8), CheckpointError, "to be the id of <|AUDIO|>, 7: found 8");
+});
+
 Deno.test("a processor whose frames the tower does not take is refused", () => {
   assertThrows(() => configure({ feature_size: 80 }), CheckpointError, "128 mel bins: found 80");
   assertThrows(() => configure({ chunk_length: 20 }), CheckpointError, "3000 frames: found 2000");
@@ -55,7 +82,7 @@ Deno.test("a processor whose frames the tower does not take is refused", () => {
 });
 
 Deno.test("sounds of any rate and coding are answered; faults of one request name its item and leave the next alone", async () => {
-  const { loaded: _loaded, engine } = await loadFamily("qwen2_audio", "one-second", "wasm");
+  const { loaded: _loaded, engine } = await loadFamily("qwen2_audio", "one-second-f16", "wasm");
   await using _ = engine;
   const ask = async (source: MediaSource) => {
     const param = "messages[0].content[0].input_audio";

@@ -188,19 +188,20 @@ def variants():
         text_config=dict(model_type="qwen2", tie_word_embeddings=False, **common), audio_token_index=audio_id,
     ), 30, torch.bfloat16
     # A head of 10 elements, and sounds of one second at most. transformers 5 does not tie the head whatever this says.
-    yield "one-second", tok, Qwen2AudioConfig(
+    yield "one-second-f16", tok, Qwen2AudioConfig(
         audio_config=dict(
             model_type="qwen2_audio_encoder", num_mel_bins=80, d_model=30, encoder_layers=1, encoder_attention_heads=3,
             encoder_ffn_dim=20, max_source_positions=50, scale_embedding=True, activation_function="relu",
         ),
         text_config=dict(model_type="qwen2", tie_word_embeddings=True, **common), audio_token_index=audio_id,
-    ), 1, torch.float32
+    ), 1, torch.float16
 
 
 def random_weights(model, seed, dtype):
     torch.manual_seed(seed)
-    for parameter in model.parameters():  # the default initialisation is so small that every logit is alike
-        torch.nn.init.normal_(parameter, std=0.25 if parameter.ndim > 1 else 0.3)
+    for name, parameter in model.named_parameters():  # the default is so small that every logit is alike
+        spread = 0.6 if "language_model.layers" in name else 0.25
+        torch.nn.init.normal_(parameter, std=spread if parameter.ndim > 1 else 0.3)
         if parameter.ndim == 1:
             parameter.data += 0.5
         elif parameter.ndim == 3:  # convolutions over many channels

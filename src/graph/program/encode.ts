@@ -1,5 +1,5 @@
 import { KERNEL, type Step, type Word } from "./words.ts";
-import type { Plan } from "./planner.ts";
+import type { Plan } from "./plan.ts";
 
 /** A plan in the words that `crates/executor` reads. */
 export interface EncodedPlan {

@@ -32,7 +32,8 @@ import {
   scaleLowering,
 } from "./norms.ts";
 import type { OpLowering } from "./op_lowering.ts";
-import { type PackedWeight, type Plan, Planner, type WeightType } from "./planner.ts";
+import type { PackedWeight, Plan, WeightType } from "./plan.ts";
+import { Planner } from "./planner.ts";
 import { ACTIVATION_CODES } from "./words.ts";
 import { conv2dLowering, gatedMlpLowering, linearLowering, mlpLowering, productsInto } from "./products.ts";
 

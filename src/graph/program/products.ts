@@ -10,7 +10,8 @@ import type { Activation, ActivationAttributes } from "../ops/activation.ts";
 import type { Conv2dAttributes } from "../ops/conv2d.ts";
 import type { MlpAttributes } from "../ops/mlp.ts";
 import { attributesOf, type OpLowering } from "./op_lowering.ts";
-import type { Planner, WeightType } from "./planner.ts";
+import type { WeightType } from "./plan.ts";
+import type { Planner } from "./planner.ts";
 import { ACTIVATION_CODES, type BufferWord, PANEL, type Word } from "./words.ts";
 
 /** What a product may have behind it. */

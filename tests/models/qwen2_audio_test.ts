@@ -117,3 +117,18 @@ Deno.test("sounds of any rate and coding are answered; faults of one request nam
     assertEquals((await ask({ kind: "bytes", bytes: whole })).length, 4);
   }
 });
+
+Deno.test("a configuration that does not fit is refused by key", () => {
+  const faults: [object, string][] = [
+    [{ audio_config: { model_type: "whisper" } }, "audio_config.model_type"],
+    [{ audio_config: { d_model: 30, encoder_attention_heads: 4 } }, "audio_config.d_model"],
+    [{ audio_config: { activation_function: "sinus" } }, "audio_config.activation_function"],
+    [{ audio_config: { max_source_positions: 0 } }, "audio_config.max_source_positions"],
+    [{ text_config: { model_type: "t5" } }, "text_config.model_type"],
+    [{ audio_token_index: -1 }, "audio_token_index"],
+  ];
+  for (const [config, key] of faults) {
+    const { error } = qwen2Audio.config.safeParse({ model_type: "qwen2_audio", ...config });
+    assertEquals(error?.issues.map(({ path }) => path.join(".")), [key]);
+  }
+});

@@ -84,4 +84,12 @@ export type { OnnxPort } from "./onnx/model.ts";
 export { lowerToProgram, type Program, unsupportedByProgram } from "./program/lower.ts";
 export type { PackedPart, PackedWeight, Plan, PlannedBuffer, PositionCheck, WeightType } from "./program/plan.ts";
 export { type AddressWord, type EncodedPlan, encodePlan } from "./program/encode.ts";
-export { type BufferWord, PANEL, quantizedRowBytes, QUERY_BLOCK, type Step, type Word } from "./program/words.ts";
+export {
+  type BufferWord,
+  type KernelName,
+  PANEL,
+  quantizedRowBytes,
+  QUERY_BLOCK,
+  type Step,
+  type Word,
+} from "./program/words.ts";

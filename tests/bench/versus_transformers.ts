@@ -43,8 +43,15 @@ async function times(count: number, work: () => Promise<unknown>): Promise<numbe
   return median(found);
 }
 
-async function timeLimbus(): Promise<Times> {
-  const config = resolveEngineConfig({ model: MODEL, device: "wasm", numThreads: THREADS });
+async function timeLimbus(dtype: "f32" | "q8"): Promise<Times> {
+  // Nothing is kept from one request to the next: transformers processes the picture each time, too.
+  const config = resolveEngineConfig({
+    model: MODEL,
+    device: "wasm",
+    dtype,
+    numThreads: THREADS,
+    processorCacheBytes: 0,
+  });
   const loaded = await loadModel(config);
   const fetchMedia = (part: { source: { kind: string; bytes?: Uint8Array } }) => Promise.resolve(part.source.bytes!);
   await using engine = new LocalEngine(loaded, config, { fetchMedia: fetchMedia as never });
@@ -74,12 +81,15 @@ async function timeTransformers(python: string): Promise<Times> {
   return JSON.parse(new TextDecoder().decode(stdout).trim().split("\n").at(-1)!);
 }
 
-/** The embedded model on WASM against transformers on the same cores, f32, 2 threads each, in turns. */
+/**
+ * The embedded model on WASM against transformers in f32 on the same cores, 2 threads each, in turns; ours in f32 and, in rows of
+ * its own, with quantized matrices.
+ */
 export async function benchTransformers(python: string): Promise<Measurement[]> {
-  const ours: Times[] = [];
+  const ours = { f32: [] as Times[], q8: [] as Times[] };
   const theirs: Times[] = [];
   for (let round = 0; round < 3; round++) {
-    ours.push(await timeLimbus());
+    for (const dtype of ["f32", "q8"] as const) ours[dtype].push(await timeLimbus(dtype));
     theirs.push(await timeTransformers(python));
   }
   const goals = { firstTokenMs: "2 or more", prefillMs: "1 or more", decodeMs: "1 or more" };
@@ -88,14 +98,16 @@ export async function benchTransformers(python: string): Promise<Measurement[]> 
     prefillMs: "tower and prefill, times as fast",
     decodeMs: "decode of one token, times as fast",
   };
-  return (Object.keys(goals) as (keyof Times)[]).map((key) => {
-    const [limbus, transformers] = [ours, theirs].map((list) => median(list.map((times) => times[key])));
-    return {
-      name: `${names[key]} as transformers`,
-      value: transformers / limbus,
-      unit: "x",
-      goal: goals[key],
-      note: `${limbus.toFixed(2)} ms against ${transformers.toFixed(2)} ms`,
-    };
-  });
+  return (["f32", "q8"] as const).flatMap((dtype) =>
+    (Object.keys(goals) as (keyof Times)[]).map((key) => {
+      const [limbus, transformers] = [ours[dtype], theirs].map((list) => median(list.map((times) => times[key])));
+      return {
+        name: `${dtype === "f32" ? "" : `${dtype}: `}${names[key]} as transformers`,
+        value: transformers / limbus,
+        unit: "x",
+        goal: goals[key],
+        note: `${limbus.toFixed(2)} ms against ${transformers.toFixed(2)} ms`,
+      };
+    })
+  );
 }

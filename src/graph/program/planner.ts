@@ -8,7 +8,7 @@ import type { Graph, Node } from "../graph.ts";
 import type { WeightSpec } from "../weights.ts";
 import { placeBuffers } from "./place_buffers.ts";
 import type { PackedPart, PackedWeight, Plan, PositionCheck, WeightType } from "./plan.ts";
-import { type BufferWord, type KERNEL, MAX_AXES, PANEL, quantizedRowBytes, type Step, type Word } from "./words.ts";
+import { type BufferWord, type KernelName, MAX_AXES, PANEL, quantizedRowBytes, type Step, type Word } from "./words.ts";
 
 /** What a lowering of an op works with. */
 export class Planner {
@@ -207,7 +207,7 @@ export class Planner {
    * @param cost Estimated time on one thread, nanoseconds.
    */
   step(
-    kernel: keyof typeof KERNEL,
+    kernel: KernelName,
     words: readonly Word[],
     { writes, units, cost, reads = [] }: {
       readonly writes: readonly number[];

@@ -66,10 +66,13 @@ export function quantizedRowBytes(k: number): number {
   return Math.ceil(k / 16) * 16;
 }
 
+/** Name of a kernel. */
+export type KernelName = keyof typeof KERNEL;
+
 /** One kernel call of a plan. */
 export interface Step {
   /** Which kernel. */
-  readonly kernel: keyof typeof KERNEL;
+  readonly kernel: KernelName;
   /** Its operands. */
   readonly words: readonly Word[];
   /** Buffers that it reads. */

@@ -15,6 +15,10 @@ export interface ProcessAudioOptions {
  * fixed length (30 s), then a log-mel spectrogram. For a checkpoint of `Qwen2AudioProcessor` the mask has the name that it
  * has there, `feature_attention_mask`.
  *
+ * Features are within 1e-5 of those of transformers, but for a few beside the floor, 80 dB below the loudest, where a pure
+ * tone's leakage meets the rounding of a 32-bit transform: there they differ by up to 6e-5, and the two implementations in
+ * transformers (torch, NumPy) from each other by up to 7e-5.
+ *
  * @example
  * ```ts
  * import { AudioProcessor } from "./audio_processor.ts";

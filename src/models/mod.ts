@@ -14,6 +14,7 @@ export type { Modality } from "../core/message.ts";
 export type { DataType, Tensor, TypedArray } from "../core/tensor.ts";
 export type { Graph } from "../graph/graph.ts";
 export * from "../multimodal/audio_processor.ts";
+export { type CustomProcess, customProcessor, type OutputSpec } from "../multimodal/custom_processor.ts";
 export * from "../multimodal/field.ts";
 export { decodeImage, probeImage, resizeImage } from "../multimodal/image.ts";
 export type { ImageHeader, ImageLimits, ResizeFilter, ResizeOptions, RgbImage } from "../multimodal/image.ts";

@@ -189,19 +189,27 @@ function splice(prompt: Uint32Array, placements: Uint32Array, items: readonly Pl
   const out = new Uint32Array(length);
   const placeholders: Partial<Record<Modality, PlaceholderRange[]>> = {};
   let [done, offset] = [0, 0];
-  for (const [index, { full, isEmbed }] of contents.entries()) {
+  for (let index = 0; index < contents.length; index++) {
+    const { full, isEmbed } = contents[index];
     const { updates: { modality }, itemIndex } = items[placements[4 * index]];
-    out.set(prompt.subarray(done, placements[4 * index + 2]), offset);
-    offset += placements[4 * index + 2] - done;
-    out.set(full, offset);
-    if (full.length > 0) {
-      (placeholders[modality] ??= []).push({ itemIndex, offset, length: full.length, ...(isEmbed && { isEmbed }) });
+    const start = placements[4 * index + 2];
+    offset = copy(prompt, done, start, out, offset);
+    const { length } = full;
+    if (length > 0) {
+      const range = isEmbed ? { itemIndex, offset, length, isEmbed } : { itemIndex, offset, length };
+      (placeholders[modality] ??= []).push(range);
     }
-    offset += full.length;
+    offset = copy(full, 0, length, out, offset);
     done = placements[4 * index + 3];
   }
-  out.set(prompt.subarray(done), offset);
+  copy(prompt, done, prompt.length, out, offset);
   return { promptTokenIds: out, placeholders };
+}
+
+/** Copies a stretch of tokens, most of which are short: a view for each would cost more than the tokens. */
+function copy(from: TokenIds, start: number, end: number, to: Uint32Array, offset: number): number {
+  for (let at = start; at < end; at++) to[offset++] = from[at];
+  return offset;
 }
 
 function readContent(content: PerItem<PromptContent>, itemIndex: number): PromptUpdateDetails {

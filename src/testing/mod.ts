@@ -6,11 +6,9 @@
  *
  * @module
  */
-export { checkConformance, LAWS, testConformance } from "./conformance.ts";
-export type { Law } from "./laws/law.ts";
+export { checkConformance, testConformance } from "./conformance.ts";
 export { encodePng } from "./png.ts";
 export { createRandom, type Random } from "./random.ts";
 export { randomImage, randomSound, type SampleItem, type SampleSizes } from "./sample_item.ts";
-export { ConformanceSession, type Piece, type PrepareOptions } from "./session.ts";
 export type { ConformanceSubject } from "./subject.ts";
 export { encodeWav } from "./wav.ts";

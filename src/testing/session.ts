@@ -147,6 +147,7 @@ export class ConformanceSession implements AsyncDisposable {
     return tokenIds;
   }
 
+  /** Closes the model. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.engine[Symbol.asyncDispose]();
   }

@@ -9,8 +9,8 @@
 export interface KernelExports {
   /** Runs the program of a control block; 0, or 1 if an index was outside its table. */
   run(control: number, withHelpers: number): number;
-  /** Takes part in runs until `quit`. */
-  help(control: number, thread: number): void;
+  /** Takes part in runs; 1 after `quit`, 0 if nothing has come for half a second. */
+  help(control: number, thread: number): number;
   /** Ends the helpers. */
   quit(control: number): void;
   /** Brings a matrix `[n, k]` into panels. */

@@ -1,6 +1,6 @@
 /// <reference lib="deno.worker" />
 /**
- * A helper of the CPU executor: takes part in runs until it is told to quit. It blocks its thread, so it has no other events.
+ * A helper of the CPU executor: takes part in runs until it is told to quit. It blocks its thread nearly all the time.
  *
  * @module
  */
@@ -30,12 +30,16 @@ self.onmessage = ({ data }: MessageEvent<ThreadStart>) => {
   const kernels = instantiateKernels(module, memory);
   kernels.__stack_pointer.value = stackTop;
   self.postMessage("ready");
-  try {
-    kernels.help(control, thread);
-  } catch (error) {
-    // The thread that waits for this one's work must not wait for ever.
-    Atomics.store(new Int32Array(memory.buffer), control / 4 + ERROR_WORD, HELPER_LOST);
-    throw error;
-  }
-  self.close();
+  const takePart = () => {
+    try {
+      // In between, this Worker can be terminated.
+      if (kernels.help(control, thread) === 0) setTimeout(takePart);
+      else self.close();
+    } catch (error) {
+      // The thread that waits for this one's work must not wait for ever.
+      Atomics.store(new Int32Array(memory.buffer), control / 4 + ERROR_WORD, HELPER_LOST);
+      throw error;
+    }
+  };
+  takePart();
 };

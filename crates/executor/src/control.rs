@@ -30,6 +30,11 @@ const SPINS: u32 = 20_000;
 #[cfg(all(target_arch = "wasm32", target_feature = "atomics"))]
 const NAP_NS: i64 = 50_000;
 
+/// Longest sleep of a helper, nanoseconds. A Worker that sleeps cannot be terminated, also not when the one that started it is
+/// gone.
+#[cfg(all(target_arch = "wasm32", target_feature = "atomics"))]
+const SLEEP_NS: i64 = 500_000_000;
+
 /// The block, by the address of its first word.
 #[derive(Clone, Copy, Debug)]
 pub struct Control {
@@ -102,11 +107,12 @@ impl Control {
         self.error().load(SeqCst)
     }
 
-    /// A helper's life: waits for runs and takes part in them, until [`Control::quit`].
+    /// A part of a helper's life: waits for runs and takes part in them, until [`Control::quit`] or until nothing has come
+    /// for a while. Returns whether it is the end; else the caller looks at its own events and comes back.
     ///
     /// # Safety
     /// As [`Control::run`]; `thread` is from 1 and no other thread has it.
-    pub unsafe fn help(&self, thread: u32) {
+    pub unsafe fn help(&self, thread: u32) -> bool {
         let mut seen = self.generation().load(SeqCst);
         loop {
             self.active().fetch_add(1, SeqCst);
@@ -115,7 +121,7 @@ impl Control {
                 RUNNING => unsafe { self.work(&self.program(), thread) },
                 QUIT => {
                     self.active().fetch_sub(1, SeqCst);
-                    return;
+                    return true;
                 }
                 _ => {}
             }
@@ -128,10 +134,10 @@ impl Control {
                     break;
                 }
                 spins += 1;
-                if spins > SPINS {
-                    sleep(self.generation(), seen);
-                } else {
+                if spins <= SPINS {
                     core::hint::spin_loop();
+                } else if !sleep(self.generation(), seen) {
+                    return false;
                 }
             }
         }
@@ -199,9 +205,13 @@ mod waiting {
         // SAFETY: an aligned word of the memory.
         unsafe { memory_atomic_notify(word.as_ptr().cast(), u32::MAX) };
     }
-    pub fn sleep(word: &AtomicU32, value: u32) {
+    /// Whether somebody has woken us.
+    pub fn sleep(word: &AtomicU32, value: u32) -> bool {
+        const TIMED_OUT: i32 = 2;
         // SAFETY: an aligned word of the memory.
-        unsafe { memory_atomic_wait32(word.as_ptr().cast(), value as i32, -1) };
+        let end =
+            unsafe { memory_atomic_wait32(word.as_ptr().cast(), value as i32, super::SLEEP_NS) };
+        end != TIMED_OUT
     }
     pub fn nap(word: &AtomicU32, value: u32) {
         // SAFETY: an aligned word of the memory.
@@ -214,8 +224,9 @@ mod waiting {
     use core::sync::atomic::AtomicU32;
 
     pub fn notify(_word: &AtomicU32) {}
-    pub fn sleep(_word: &AtomicU32, _value: u32) {
+    pub fn sleep(_word: &AtomicU32, _value: u32) -> bool {
         std::thread::yield_now();
+        true
     }
     pub fn nap(_word: &AtomicU32, _value: u32) {
         std::thread::yield_now();

@@ -23,9 +23,9 @@ unsafe extern "C" fn run(at: u32, with_helpers: u32) -> u32 {
 
 /// See [`Control::help`].
 #[unsafe(no_mangle)]
-unsafe extern "C" fn help(at: u32, thread: u32) {
+unsafe extern "C" fn help(at: u32, thread: u32) -> u32 {
     // SAFETY: the caller's promise.
-    unsafe { control(at).help(thread) }
+    unsafe { u32::from(control(at).help(thread)) }
 }
 
 /// See [`Control::quit`].

@@ -78,7 +78,7 @@ fn helpers_change_no_bit() {
     std::thread::scope(|scope| {
         for thread in 1..3 {
             // SAFETY: the machine outlives the scope, and its programs are well-formed.
-            scope.spawn(move || unsafe { shared.control().help(thread) });
+            scope.spawn(move || assert!(unsafe { shared.control().help(thread) }));
         }
         for round in 0..200 {
             machine.fill(round as f32 * 0.25);

@@ -1,6 +1,7 @@
 import { batchEqualsSingle, rowsEqualTheirItem } from "./laws/answers.ts";
 import { cachedEqualsUncached } from "./laws/cache.ts";
 import { equalItemsGiveEqualRows, orderIsKept, rowsFitTheirPositions, togetherEqualsOneByOne } from "./laws/items.ts";
+import { fieldsShareOutBatches } from "./laws/fields.ts";
 import type { Law } from "./laws/law.ts";
 import { limitsAreKept, othersAreRefused, unknownKwargsAreRefused } from "./laws/limits.ts";
 import { textEqualsIds, typedTextIsInert } from "./laws/prompts.ts";
@@ -15,6 +16,7 @@ export const LAWS: readonly Law[] = [
   formulaFitsThePrompt,
   rowsFitTheirPositions,
   worstCaseIsWorst,
+  fieldsShareOutBatches,
   togetherEqualsOneByOne,
   equalItemsGiveEqualRows,
   orderIsKept,

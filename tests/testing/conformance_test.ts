@@ -5,7 +5,7 @@
  */
 import { assertRejects } from "@std/assert";
 import toy from "../../examples/toy_vlm/toy_vlm.ts";
-import { type AnyAdapter, type Model, PromptReplacement, z } from "../../src/models/mod.ts";
+import { type AnyAdapter, type Model, MultiModalField, PromptReplacement, z } from "../../src/models/mod.ts";
 import { checkConformance } from "../../src/testing/mod.ts";
 
 const CHECKPOINT = new URL("../../examples/toy_vlm/checkpoint", import.meta.url);
@@ -83,6 +83,22 @@ const MISTAKES: [string, (model: Model) => Partial<Model>, string][] = [
       promptUpdates: (items, kwargs) => promptUpdates(items.toReversed(), kwargs),
     }),
     "a prompt given as text equals the prompt given as its ids",
+  ],
+  [
+    "fields in which items begin at the wrong place",
+    () => ({
+      fields: ({ cell_grid }) => {
+        const grids = Array.from(cell_grid.data as BigInt64Array, Number);
+        const sizes = Array.from({ length: grids.length / 2 }, (_, at) => grids[2 * at] * grids[2 * at + 1]);
+        const total = sizes.reduce((sum, size) => sum + size, 0);
+        const slices = sizes.map((size): [number, number] => sizes.length === 1 ? [0, size] : [total - size, total]);
+        return {
+          cells: MultiModalField.flat("image", slices),
+          cell_grid: MultiModalField.batched("image", { keepOnCpu: true }),
+        };
+      },
+    }),
+    "fields share out what a processor makes of several items",
   ],
   [
     "settings that are passed over",

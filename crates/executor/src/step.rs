@@ -166,12 +166,14 @@ pub unsafe fn run_step(s: &Step, chunk: usize, chunks: usize) -> bool {
                 let r = Rotary {
                     x: s.pointer(3),
                     y: s.pointer(4),
-                    positions: s.pointer(5).cast(),
+                    positions: s.optional(5).cast(),
                     cos: s.pointer(6),
                     sin: s.pointer(7),
                     heads: s.size(9),
                     head_dim: s.size(10),
                     rotary_dim: s.size(11),
+                    table_rows: s.size(12),
+                    interleaved: s.flag(13),
                 };
                 let (from, to) = share(s.size(8));
                 rotary(&r, from, to);
@@ -243,7 +245,7 @@ unsafe fn append(s: &Step, (from, to): (usize, usize)) {
 }
 
 /// Words: q, y, cache keys, cache values, capacity, first position, keys, queries, heads, cache heads, head size, causal,
-/// window, scale.
+/// window, scale, biases, floats from one head's biases to the next's, and from one token's.
 unsafe fn attend(s: &Step, chunk: usize, chunks: usize) {
     let [num_queries, heads, kv_heads, dim] = [10, 11, 12, 13].map(|word| s.size(word));
     let cache = CacheView {
@@ -267,6 +269,12 @@ unsafe fn attend(s: &Step, chunk: usize, chunks: usize) {
                 causal: s.flag(14),
                 window: s.size(15),
                 scale: s.float(16),
+                bias: if s.word(17) == 0 {
+                    core::ptr::null()
+                } else {
+                    s.pointer(17).add(head * s.size(18))
+                },
+                bias_stride: s.size(19),
             };
             let from = block * QUERY_BLOCK;
             let to = (from + QUERY_BLOCK).min(num_queries);

@@ -28,6 +28,10 @@ pub struct HeadAttention {
     pub window: usize,
     /// Factor of the scores.
     pub scale: f32,
+    /// Added to the scaled scores, one for each key; null for none. Tokens lie `bias_stride` floats apart.
+    pub bias: *const f32,
+    /// Floats from one token's biases to the next's; 0 if all share them.
+    pub bias_stride: usize,
 }
 
 impl HeadAttention {
@@ -77,7 +81,16 @@ impl HeadAttention {
             for token in from..to {
                 let (low, high) = self.seen(token);
                 let row = scratch.add((token - from) * width);
-                softmax(row, low - first, high - first, last - first, self.scale);
+                let mut scale = self.scale;
+                if !self.bias.is_null() {
+                    let bias = self.bias.add(token * self.bias_stride);
+                    for key in low..high {
+                        let score = row.add(key - first);
+                        *score = *score * scale + *bias.add(key);
+                    }
+                    scale = 1.0;
+                }
+                softmax(row, low - first, high - first, last - first, scale);
             }
             let y = self.y.add(from * self.stride);
             for i in (0..dim).step_by(PANEL) {

@@ -1,4 +1,4 @@
-//! Rotary positions: pairs (i, i + rotary_dim / 2) of each head are rotated; Su et al. 2021 in the half-split form.
+//! Rotary positions: pairs of elements of each head are rotated; Su et al. 2021, half-split or interleaved.
 
 /// A rotation of rows of heads.
 #[derive(Clone, Copy, Debug)]
@@ -7,9 +7,9 @@ pub struct Rotary {
     pub x: *const f32,
     /// As `x`.
     pub y: *mut f32,
-    /// `[rows]`.
+    /// `[rows]`; null if row `i` has position `i`, from 0 again behind the table's end.
     pub positions: *const i32,
-    /// `[positions, rotary_dim / 2]`.
+    /// `[table_rows, rotary_dim / 2]`.
     pub cos: *const f32,
     /// As `cos`.
     pub sin: *const f32,
@@ -19,6 +19,10 @@ pub struct Rotary {
     pub head_dim: usize,
     /// Elements of each head, from its start, that are rotated; even.
     pub rotary_dim: usize,
+    /// Rows of the tables.
+    pub table_rows: usize,
+    /// Whether elements 2i and 2i + 1 are a pair, and not i and i + rotary_dim / 2.
+    pub interleaved: bool,
 }
 
 /// Rotates rows `from..to`.
@@ -31,14 +35,24 @@ pub unsafe fn rotary(r: &Rotary, from: usize, to: usize) {
     for row in from..to {
         // SAFETY: the caller's promise.
         unsafe {
-            let table = *r.positions.add(row) as usize * half;
+            let position = if r.positions.is_null() {
+                row % r.table_rows
+            } else {
+                *r.positions.add(row) as usize
+            };
+            let table = position * half;
             for head in 0..r.heads {
                 let at = row * width + head * r.head_dim;
                 for i in 0..half {
                     let (cos, sin) = (*r.cos.add(table + i), *r.sin.add(table + i));
-                    let (a, b) = (*r.x.add(at + i), *r.x.add(at + half + i));
-                    *r.y.add(at + i) = a * cos - b * sin;
-                    *r.y.add(at + half + i) = b * cos + a * sin;
+                    let (first, second) = if r.interleaved {
+                        (at + 2 * i, at + 2 * i + 1)
+                    } else {
+                        (at + i, at + half + i)
+                    };
+                    let (a, b) = (*r.x.add(first), *r.x.add(second));
+                    *r.y.add(first) = a * cos - b * sin;
+                    *r.y.add(second) = b * cos + a * sin;
                 }
                 for i in r.rotary_dim..r.head_dim {
                     *r.y.add(at + i) = *r.x.add(at + i);

@@ -16,7 +16,7 @@ fn naive(
     s: &Sizes,
     [q, k, v]: [&[f32]; 3],
     num_keys: usize,
-    scale: f64,
+    (scale, bias): (f64, &[f32]),
     sees: impl Fn(usize, usize) -> bool,
 ) -> Vec<f64> {
     let num_queries = q.len() / (s.heads * s.dim);
@@ -33,8 +33,9 @@ fn naive(
                     let dot: f64 = (0..s.dim)
                         .map(|i| f64::from(q[at + i]) * row(k, key, i))
                         .sum();
+                    let added = bias.get(token * num_keys + key).copied().unwrap_or(0.0);
                     if sees(token, key) {
-                        dot * scale
+                        dot * scale + f64::from(added)
                     } else {
                         f64::NEG_INFINITY
                     }
@@ -85,6 +86,12 @@ fn attention_is_the_weighted_mean() {
             head_dim: s.dim,
         };
         let stride = kv_heads * s.dim;
+        let biases = if round % 3 == 0 {
+            num_queries * num_keys
+        } else {
+            0
+        };
+        let bias = random.floats(biases, 3.0);
         // Appended in two runs.
         let middle = random.size(0, num_keys);
         let mut y = vec![0.0; q.len()];
@@ -115,6 +122,12 @@ fn attention_is_the_weighted_mean() {
                     causal,
                     window,
                     scale: 0.3,
+                    bias: if bias.is_empty() {
+                        std::ptr::null()
+                    } else {
+                        bias.as_ptr()
+                    },
+                    bias_stride: num_keys,
                 };
                 for from in (0..num_queries).step_by(QUERY_BLOCK) {
                     let to = (from + QUERY_BLOCK).min(num_queries);
@@ -128,7 +141,7 @@ fn attention_is_the_weighted_mean() {
                 }
             }
         }
-        let expected = naive(&s, [&q, &k, &v], num_keys, 0.3, |token, key| {
+        let expected = naive(&s, [&q, &k, &v], num_keys, (0.3, &bias), |token, key| {
             !causal || (key <= first + token && key + window.min(1000) > first + token)
         });
         assert_close(&y, &expected, 1e-5);

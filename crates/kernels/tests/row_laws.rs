@@ -219,6 +219,8 @@ fn a_rotation_keeps_lengths_and_what_is_not_rotated() {
         heads,
         head_dim: dim,
         rotary_dim: rotated,
+        table_rows: 4,
+        interleaved: false,
     };
     // SAFETY: sizes as the fields say.
     unsafe { rotary(&r, 0, 2) };
@@ -237,4 +239,27 @@ fn a_rotation_keeps_lengths_and_what_is_not_rotated() {
             assert_eq!(x[at + rotated..at + dim], y[at + rotated..at + dim]);
         }
     }
+}
+
+#[test]
+fn a_rotation_by_tables_pairs_neighbours_and_begins_anew() {
+    let x = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0];
+    let mut y = [0.0; 6];
+    let (cos, sin) = ([0.0, 1.0], [1.0, 0.0]);
+    let r = Rotary {
+        x: x.as_ptr(),
+        y: y.as_mut_ptr(),
+        positions: std::ptr::null(),
+        cos: cos.as_ptr(),
+        sin: sin.as_ptr(),
+        heads: 1,
+        head_dim: 2,
+        rotary_dim: 2,
+        table_rows: 2,
+        interleaved: true,
+    };
+    // SAFETY: three rows of one pair, a table of two.
+    unsafe { rotary(&r, 0, 3) };
+    // A quarter turn, none, a quarter turn.
+    assert_eq!(y, [-2.0, 1.0, 3.0, 4.0, -6.0, 5.0]);
 }

@@ -8,6 +8,7 @@ import type { Node } from "../graph.ts";
 import type { AttentionAttributes } from "../ops/attention.ts";
 import type { CachedAttentionAttributes } from "../ops/cached_attention.ts";
 import type { RotaryAttributes } from "../ops/rotary.ts";
+import type { RotaryTablesAttributes } from "../ops/rotary_tables.ts";
 import { ropeTable, ropeTableRows } from "../rope.ts";
 import { attributesOf, type OpLowering } from "./op_lowering.ts";
 import type { Planner } from "./planner.ts";
@@ -30,6 +31,8 @@ interface Keys {
 
 /** How attention masks. */
 interface Masking {
+  /** Added to the scores: where it lies for this sequence, and floats from one head to the next and from one token. */
+  readonly bias?: readonly [place: Word, headStride: number, tokenStride: number];
   readonly causal: boolean;
   readonly window?: number;
   readonly scale: number;
@@ -38,14 +41,6 @@ interface Masking {
 /** No window: more than any sequence has. */
 const NO_WINDOW = 2 ** 31;
 
-/** A place some rows further, for sequence `b` of a batch. */
-function rowsAfter(place: Word, bytes: number): Word {
-  if (typeof place !== "object" || !("buffer" in place)) {
-    throw new TypeError("Expected a computed value: found a weight");
-  }
-  return { buffer: place.buffer, offset: (place.offset ?? 0) + bytes };
-}
-
 function attendOver(
   p: Planner,
   node: Node,
@@ -53,13 +48,13 @@ function attendOver(
   b: number,
   [numHeads, numKvHeads, headDim]: readonly [number, number, number],
   over: Keys,
-  { causal, window = NO_WINDOW, scale }: Masking,
+  { bias = [0, 0, 0], causal, window = NO_WINDOW, scale }: Masking,
 ): void {
   const { q, k, v } = node.inputs;
   const [, numQueries] = p.dims(q);
   const [, numTokens] = p.dims(k);
   const tokenBytes = (heads: number) => heads * headDim * 4;
-  const [key, value] = [k, v].map((operand) => rowsAfter(p.read(operand), b * numTokens * tokenBytes(numKvHeads)));
+  const [key, value] = [k, v].map((operand) => p.behind(p.read(operand), b * numTokens * tokenBytes(numKvHeads)));
   const { keys, values, capacity, order } = over;
   // A cache is nobody's buffer.
   const panels = [keys, values].flatMap((word) => typeof word === "object" && "buffer" in word ? [word.buffer] : []);
@@ -69,8 +64,8 @@ function attendOver(
     cost: numTokens * numKvHeads * headDim,
   });
   const sequence = b * numQueries * tokenBytes(numHeads);
-  const words = [rowsAfter(p.read(q), sequence), rowsAfter(y, sequence), keys, values, capacity, over.firstQuery];
-  const sizes = [numQueries, numHeads, numKvHeads, headDim, causal ? 1 : 0, window, { float: scale }];
+  const words = [p.behind(p.read(q), sequence), p.behind(y, sequence), keys, values, capacity, over.firstQuery];
+  const sizes = [numQueries, numHeads, numKvHeads, headDim, causal ? 1 : 0, window, { float: scale }, ...bias];
   // How long the cache is, is not known here; what it costs beyond the new tokens does not decide who takes part.
   p.step("attend", [...words, over.numKeys, ...sizes], {
     reads: [order.buffer],
@@ -85,9 +80,18 @@ function headProblem(node: Node): string | undefined {
   return headDim % PANEL === 0 ? undefined : `with heads of ${headDim} elements`;
 }
 
+/** Where the biases of a sequence lie: `[batch or 1, heads or 1, tokens or 1, keys]`. */
+function biasOf(p: Planner, node: Node, b: number): Masking["bias"] {
+  const { bias } = node.inputs;
+  if (bias === undefined) return undefined;
+  const [batch, heads, tokens, keys] = p.dims(bias);
+  const sequence = batch === 1 ? 0 : b * heads * tokens * keys * 4;
+  return [p.behind(p.read(bias), sequence), heads === 1 ? 0 : tokens * keys, tokens === 1 ? 0 : keys];
+}
+
 /** Attention over keys of the same run. */
 export const attentionLowering: OpLowering = {
-  operands: ["q", "k", "v"],
+  operands: ["q", "k", "v", "bias"],
   attributes: ["numHeads", "numKvHeads", "headDim", "scale", "mask"],
   problem: headProblem,
   lower(p, node) {
@@ -102,7 +106,8 @@ export const attentionLowering: OpLowering = {
     for (let b = 0; b < batch; b++) {
       const [keys, values] = [0, 1].map(() => ({ buffer: p.buffer(numKvHeads * capacity * headDim * 4) }));
       const over = { keys, values, capacity, start: 0, firstQuery: 0, numKeys, order: keys };
-      attendOver(p, node, y, b, [numHeads, numKvHeads, headDim], over, { causal: mask === "causal", scale });
+      const bias = biasOf(p, node, b);
+      attendOver(p, node, y, b, [numHeads, numKvHeads, headDim], over, { bias, causal: mask === "causal", scale });
     }
   },
 };
@@ -158,7 +163,26 @@ export const rotaryLowering: OpLowering = {
     const y = p.write(node.outputs[0], dims);
     p.checkPositions(positionIds, rowsOfTable);
     const tables = [table("cos"), table("sin")];
-    const words = [p.read(x), y, p.read(positionIds), ...tables, rows, numHeads, headDim, rotaryDim];
+    const sizes = [rows, numHeads, headDim, rotaryDim, rowsOfTable, 0];
+    const words = [p.read(x), y, p.read(positionIds), ...tables, ...sizes];
+    p.step("rotary", words, { writes: [y.buffer], units: rows, cost: numElements(dims) });
+  },
+};
+
+/** Rotation by given tables: one for all sequences, or one for each. */
+export const rotaryTablesLowering: OpLowering = {
+  operands: ["x", "cos", "sin"],
+  attributes: ["numHeads", "headDim", "interleaved"],
+  lower(p, node) {
+    const { x, cos, sin } = node.inputs;
+    const { numHeads, headDim, interleaved = false } = attributesOf<RotaryTablesAttributes>(node);
+    const dims = p.dims(x);
+    const rows = numElements(dims.slice(0, -1));
+    const table = p.dims(cos);
+    const half = table.at(-1)!;
+    const y = p.write(node.outputs[0], dims);
+    const sizes = [rows, numHeads, headDim, 2 * half, numElements(table) / half, interleaved ? 1 : 0];
+    const words = [p.read(x), y, 0, p.read(cos), p.read(sin), ...sizes];
     p.step("rotary", words, { writes: [y.buffer], units: rows, cost: numElements(dims) });
   },
 };

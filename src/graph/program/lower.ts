@@ -10,7 +10,7 @@ import { numElements } from "../../core/tensor.ts";
 import { evaluateDim, type Shape } from "../dims.ts";
 import type { Graph, Node } from "../graph.ts";
 import type { PlacedWeight } from "../onnx/lower.ts";
-import { attentionLowering, cachedAttentionLowering, rotaryLowering } from "./attention.ts";
+import { attentionLowering, cachedAttentionLowering, rotaryLowering, rotaryTablesLowering } from "./attention.ts";
 import { hoistLastToken } from "./last_rows.ts";
 import {
   castLowering,
@@ -19,6 +19,7 @@ import {
   repeatLowering,
   reshapeLowering,
   sliceLowering,
+  squeezeLowering,
   transposeLowering,
 } from "./moves.ts";
 import {
@@ -58,8 +59,10 @@ const LOWERINGS: Readonly<Record<string, OpLowering>> = {
   reshape: reshapeLowering,
   rmsNorm: rmsNormLowering,
   rotary: rotaryLowering,
+  rotaryTables: rotaryTablesLowering,
   scale: scaleLowering,
   slice: sliceLowering,
+  squeeze: squeezeLowering,
   transpose: transposeLowering,
 };
 

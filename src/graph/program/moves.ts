@@ -9,6 +9,7 @@ import type { ConcatAttributes } from "../ops/concat.ts";
 import type { PadAttributes } from "../ops/pad.ts";
 import type { ReshapeAttributes } from "../ops/reshape.ts";
 import type { SliceAttributes } from "../ops/slice.ts";
+import type { SqueezeAttributes } from "../ops/squeeze.ts";
 import type { TransposeAttributes } from "../ops/transpose.ts";
 import type { Node } from "../graph.ts";
 import { attributesOf, type OpLowering } from "./op_lowering.ts";
@@ -52,6 +53,17 @@ export const reshapeLowering: OpLowering = {
     const known = numElements(dims.filter((dim) => dim !== -1));
     const whole = numElements(p.dims(x));
     p.alias(node.outputs[0], p.read(x), dims.map((dim) => dim === -1 ? whole / known : dim));
+  },
+};
+
+/** The same elements without an axis of extent 1. */
+export const squeezeLowering: OpLowering = {
+  operands: ["x"],
+  attributes: ["axis"],
+  lower(p, node) {
+    const { x } = node.inputs;
+    const { axis } = attributesOf<SqueezeAttributes>(node);
+    p.alias(node.outputs[0], p.read(x), p.dims(x).toSpliced(axis, 1));
   },
 };
 

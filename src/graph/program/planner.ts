@@ -243,7 +243,7 @@ export class Planner {
       ...Array<number>(MAX_AXES - values.length).fill(filler),
       ...values,
     ];
-    const source = offsets.x ? this.#behind(x, offsets.x * 4) : x;
+    const source = offsets.x ? this.behind(x, offsets.x * 4) : x;
     const target = { buffer: y.buffer, offset: (y.offset ?? 0) + (offsets.y ?? 0) * 4 };
     this.step("copy", [source, target, ...front(extents, 1), ...front(from, 0), ...front(to, 0)], {
       writes: [y.buffer],
@@ -252,7 +252,8 @@ export class Planner {
     });
   }
 
-  #behind(place: Word, bytes: number): Word {
+  /** A place some bytes further. */
+  behind(place: Word, bytes: number): Word {
     if (typeof place === "object" && "buffer" in place) {
       return { buffer: place.buffer, offset: (place.offset ?? 0) + bytes };
     }

@@ -3,11 +3,10 @@ import { compileKernels } from "../../../src/compute/kernels.ts";
 import { ContextLengthError } from "../../../src/core/errors.ts";
 import { buildGraph, decoder, decoderSchema, ropeOffset, unsupportedByProgram } from "../../../src/graph/mod.ts";
 import { type CoreBackend, openCoreBackend } from "../../../src/runtime/core_backend.ts";
-import { CASES } from "../cases.ts";
 import { decodeInChunks, sequence, tokenRange } from "../decoding.ts";
 import { readGolden } from "../golden.ts";
 import { placeFrom } from "../placing.ts";
-import { assertClose, randomNumbers, weightsFrom } from "../running.ts";
+import { assertClose, weightsFrom } from "../running.ts";
 import { imageEncoder } from "./image_encoder.ts";
 
 const DECODERS = [
@@ -120,12 +119,13 @@ Deno.test("a sequence that outgrows its room keeps its keys, and stops at its ca
 });
 
 Deno.test("what the kernels do not know is named, and positions outside the table are refused", async () => {
-  const { graph, tensors } = CASES["attention with a bias"](randomNumbers(1));
-  assertEquals(unsupportedByProgram(graph), "attention with bias");
   const { graph: llama, place, embeds } = openGolden("llama_llama3_rope");
   using backend = await openBackend(1);
-  const biased = placeFrom(weightsFrom(tensors));
-  await assertRejects(() => backend.openSession(graph, biased), TypeError, "found attention with bias");
+  const unknown = { ...llama, nodes: llama.nodes.map((node, at) => at === 3 ? { ...node, op: "fourier" } : node) };
+  const known = llama.nodes.map((node) => node.op === "linear" ? { ...node, attributes: { rounding: "up" } } : node);
+  assertEquals(unsupportedByProgram(unknown), "fourier");
+  assertEquals(unsupportedByProgram({ ...llama, nodes: known }), "linear with rounding");
+  await assertRejects(() => backend.openSession(unknown, place), TypeError, "found fourier");
   await using session = await backend.openDecoder(llama, place);
   using cache = session.newKvCache(4);
   const rows = tokenRange(sequence(embeds, 0), 0, 1).data as Float32Array;

@@ -37,6 +37,7 @@ export class CoreKvCache implements KvCache {
    * Makes room for more tokens.
    *
    * @throws {ContextLengthError} If they are more than the capacity.
+   * @throws {DeviceMemoryError} If there is no memory for them; the cache is as it was.
    */
   reserve(numTokens: number): void {
     const total = this.length + numTokens;
@@ -78,10 +79,10 @@ export class CoreKvCache implements KvCache {
   #allocate(wanted: number): void {
     const capacity = Math.ceil(Math.max(wanted, 1) / PANEL) * PANEL;
     const old = this.#allocated;
-    for (const panels of this.#layers) {
+    const taken = this.#take(capacity);
+    for (const [index, panels] of this.#layers.entries()) {
       const { numKvHeads, headDim, keys, values } = panels;
-      panels.keys = this.#memory.allocate(numKvHeads * capacity * headDim * 4);
-      panels.values = this.#memory.allocate(numKvHeads * capacity * headDim * 4);
+      [panels.keys, panels.values] = [taken[2 * index], taken[2 * index + 1]];
       if (old === 0) continue;
       const floats = this.#memory.floats;
       const used = Math.ceil(this.length / PANEL) * PANEL;
@@ -97,6 +98,20 @@ export class CoreKvCache implements KvCache {
       this.#memory.free(values);
     }
     this.#allocated = capacity;
+  }
+
+  /** Memory for the keys and values of each layer: all of it, or none and an error. */
+  #take(capacity: number): number[] {
+    const taken: number[] = [];
+    try {
+      for (const { numKvHeads, headDim } of this.#layers) {
+        for (let kind = 0; kind < 2; kind++) taken.push(this.#memory.allocate(numKvHeads * capacity * headDim * 4));
+      }
+      return taken;
+    } catch (error) {
+      for (const at of taken) this.#memory.free(at);
+      throw error;
+    }
   }
 
   [Symbol.dispose](): void {

@@ -64,10 +64,15 @@ export class CoreMachine implements Disposable {
     this.#kernels.pack_q8(from, n, k, to, to + weightBytes, width, offset);
   }
 
-  /** Address of room for the buffers of a run; another run may use the same. */
+  /**
+   * Address of room for the buffers of a run; another run may use the same.
+   *
+   * @throws {DeviceMemoryError} If there is none.
+   */
   arena(byteLength: number): number {
     if (byteLength > this.#arena.byteLength) {
       this.memory.free(this.#arena.at);
+      this.#arena = { at: 0, byteLength: 0 };
       this.#arena = { at: this.memory.allocate(byteLength), byteLength };
     }
     return this.#arena.at;
@@ -79,6 +84,7 @@ export class CoreMachine implements Disposable {
    * @param program Where it lies.
    * @param scoreKeys Most keys that a query sees.
    * @param isLarge Whether it is worth waking the helpers.
+   * @throws {DeviceMemoryError} If there is no memory for the scores.
    * @throws {RangeError} If an index was outside its table.
    */
   run(program: PlacedProgram, scoreKeys: number, isLarge: boolean): void {
@@ -104,6 +110,7 @@ export class CoreMachine implements Disposable {
   #reserveScratch(bytesPerThread: number): void {
     if (bytesPerThread <= this.#scratch.bytesPerThread) return;
     this.memory.free(this.#scratch.at);
+    this.#scratch = { at: 0, bytesPerThread: 0 };
     this.#scratch = { at: this.memory.allocate(bytesPerThread * this.numThreads), bytesPerThread };
   }
 

@@ -1,4 +1,4 @@
-import { DeviceError } from "../core/errors.ts";
+import { DeviceMemoryError } from "../core/errors.ts";
 
 const PAGE = 65536;
 /** Pages that 32 bits can address. */
@@ -26,9 +26,10 @@ export class CoreMemory {
    * Reserves addresses; pages are taken when they are written.
    *
    * @param pages Pages to begin with; at least what the module itself uses.
+   * @param maxPages Most pages; the kernels ask for all that 32 bits can address.
    */
-  constructor(pages = 32) {
-    this.memory = new WebAssembly.Memory({ initial: pages, maximum: MAX_PAGES, shared: true });
+  constructor(pages = 32, maxPages: number = MAX_PAGES) {
+    this.memory = new WebAssembly.Memory({ initial: pages, maximum: maxPages, shared: true });
     this.#floats = new Float32Array(this.memory.buffer);
     this.#ints = new Int32Array(this.memory.buffer);
   }
@@ -53,7 +54,7 @@ export class CoreMemory {
    *
    * @param byteLength More than 0.
    * @returns Its address, never 0.
-   * @throws {DeviceError} If the addresses or the host's memory are used up.
+   * @throws {DeviceMemoryError} If the addresses or the host's memory are used up; nothing has changed then.
    */
   allocate(byteLength: number): number {
     const size = align(byteLength);
@@ -92,7 +93,8 @@ export class CoreMemory {
     try {
       this.memory.grow(pages);
     } catch (cause) {
-      throw new DeviceError(`Expected ${pages} more pages of memory for the networks: found no room`, { cause });
+      const room = `${Math.ceil(size / 2 ** 20)} MiB more for the networks`;
+      throw new DeviceMemoryError(`Expected an input for whose run there is ${room}: found a larger one`, { cause });
     }
     this.#floats = new Float32Array(this.memory.buffer);
     this.#ints = new Int32Array(this.memory.buffer);

@@ -1,4 +1,6 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { DeviceMemoryError } from "../../src/core/errors.ts";
+import { CoreKvCache } from "../../src/runtime/core_kv_cache.ts";
 import { CoreMemory } from "../../src/runtime/core_memory.ts";
 import { randomInteger, randomNumbers } from "../graph/running.ts";
 
@@ -38,4 +40,20 @@ Deno.test("views follow the memory when it grows", () => {
   memory.floats[at / 4 + 2_000_000] = 9;
   assertEquals([memory.floats[before / 4], memory.floats[at / 4 + 2_000_000]], [7, 9]);
   assertEquals(memory.ints.length, memory.floats.length);
+});
+
+Deno.test("what does not fit is a typed error, and leaves everything as it was", () => {
+  const memory = new CoreMemory(1, 2);
+  memory.start(64);
+  const layers = [0, 1].map((layer) => ({ layer, numKvHeads: 1, headDim: 8 }));
+  using cache = new CoreKvCache(memory, layers, 100_000);
+  cache.length = 200;
+  const before = cache.slots(0, 1);
+  // The keys of the first layer would fit.
+  assertThrows(() => cache.reserve(1200), DeviceMemoryError, "1 MiB more for the networks");
+  assertEquals(cache.slots(0, 1), before);
+  const held = memory.allocate(60_000);
+  assertThrows(() => memory.allocate(1_000_000), DeviceMemoryError);
+  memory.free(held);
+  assertEquals(memory.allocate(60_000), held);
 });

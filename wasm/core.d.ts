@@ -129,7 +129,7 @@ export class CoreImage {
 }
 
 /**
- * What a header says: `format` is `png` or `jpeg`, sizes are upright, `channels` those stored.
+ * What a header says: sizes are upright, `channels` those stored.
  */
 export class CoreImageHeader {
     private constructor();
@@ -140,9 +140,13 @@ export class CoreImageHeader {
      */
     channels: number;
     /**
-     * `png` or `jpeg`.
+     * `png`, `jpeg`, `webp`, `gif` or `bmp`.
      */
     format: string;
+    /**
+     * Pictures in the file; the first is decoded.
+     */
+    frames: number;
     /**
      * Pixels.
      */

@@ -535,7 +535,7 @@ export class CoreImage {
 if (Symbol.dispose) CoreImage.prototype[Symbol.dispose] = CoreImage.prototype.free;
 
 /**
- * What a header says: `format` is `png` or `jpeg`, sizes are upright, `channels` those stored.
+ * What a header says: sizes are upright, `channels` those stored.
  */
 export class CoreImageHeader {
     static __wrap(ptr) {
@@ -563,7 +563,7 @@ export class CoreImageHeader {
         return ret >>> 0;
     }
     /**
-     * `png` or `jpeg`.
+     * `png`, `jpeg`, `webp`, `gif` or `bmp`.
      * @returns {string}
      */
     get format() {
@@ -581,6 +581,14 @@ export class CoreImageHeader {
             wasm.__wbindgen_add_to_stack_pointer(16);
             wasm.__wbindgen_export3(deferred1_0, deferred1_1, 1);
         }
+    }
+    /**
+     * Pictures in the file; the first is decoded.
+     * @returns {number}
+     */
+    get frames() {
+        const ret = wasm.__wbg_get_coreimageheader_frames(this.__wbg_ptr);
+        return ret >>> 0;
     }
     /**
      * Pixels.
@@ -606,13 +614,20 @@ export class CoreImageHeader {
         wasm.__wbg_set_coreimageheader_channels(this.__wbg_ptr, arg0);
     }
     /**
-     * `png` or `jpeg`.
+     * `png`, `jpeg`, `webp`, `gif` or `bmp`.
      * @param {string} arg0
      */
     set format(arg0) {
         const ptr0 = passStringToWasm0(arg0, wasm.__wbindgen_export, wasm.__wbindgen_export2);
         const len0 = WASM_VECTOR_LEN;
         wasm.__wbg_set_coreimageheader_format(this.__wbg_ptr, ptr0, len0);
+    }
+    /**
+     * Pictures in the file; the first is decoded.
+     * @param {number} arg0
+     */
+    set frames(arg0) {
+        wasm.__wbg_set_coreimageheader_frames(this.__wbg_ptr, arg0);
     }
     /**
      * Pixels.

@@ -8,11 +8,13 @@ export const DEFAULT_MAX_IMAGE_PIXELS = 33_554_432;
 /** What the header of a picture file says. */
 export interface ImageHeader {
   /** File format. */
-  readonly format: "png" | "jpeg";
+  readonly format: "png" | "jpeg" | "webp" | "gif" | "bmp";
   /** Pixels, after the EXIF orientation has been applied. */
   readonly width: number;
   /** Pixels, after the EXIF orientation has been applied. */
   readonly height: number;
+  /** Pictures in a WebP or GIF file, of which the first is decoded; 1 for the other formats. */
+  readonly frames: number;
 }
 
 /** How files are decoded. */
@@ -51,20 +53,22 @@ export interface ResizeOptions {
 }
 
 /**
- * Reads the header of a PNG or JPEG file; no pixel is decoded.
+ * Reads the header of a PNG, JPEG, WebP, GIF or BMP file; no pixel is decoded.
  *
  * @throws {MediaDecodeError} Code `invalid_image` or `unsupported_image`.
  */
 export function probeImage(bytes: Uint8Array): ImageHeader {
   return callImageCore(() => {
     using header = probeImageHeader(bytes);
-    return { format: header.format as ImageHeader["format"], width: header.width, height: header.height };
+    const { format, width, height, frames } = header;
+    return { format: format as ImageHeader["format"], width, height, frames };
   });
 }
 
 /**
- * Decodes a PNG or JPEG file into the pixels that Pillow gives for `exif_transpose` and `convert("RGB")`; a transparent
- * picture is pasted onto white first, unless `alpha` says otherwise.
+ * Decodes a PNG, JPEG, WebP, GIF or BMP file into the pixels that Pillow gives for `exif_transpose` and `convert("RGB")`;
+ * of an animation the first frame, on its canvas. A transparent picture is pasted onto white first, unless `alpha` says
+ * otherwise.
  *
  * @throws {MediaDecodeError} Code `invalid_image`, `unsupported_image` or `image_too_large`.
  */

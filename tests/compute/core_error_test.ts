@@ -14,7 +14,7 @@ function failureOf(call: () => unknown) {
 Deno.test("a refusal of the core has its code and message", () => {
   assertEquals(failureOf(() => probeImageHeader(new Uint8Array(4))), {
     code: "invalid_image",
-    message: "Expected a PNG or JPEG picture: found the signature of neither",
+    message: "Expected a PNG, JPEG, WebP, GIF or BMP picture: found the signature of none",
   });
   using sampler = new CoreSampler(1, 0, 1, 0, 1, 0, 0, 0);
   assertEquals(failureOf(() => sampler.sample(Float32Array.of(NaN), 0, new Uint32Array(), -1)).code, "invalid_logits");

@@ -9,6 +9,9 @@ import { exampleRequest, post, serve, type Served } from "../bench/served.ts";
 
 const PICTURE = Deno.readFileSync(new URL("../../checkpoints/limbus-shapes/examples/shapes.png", import.meta.url));
 const PICTURE_URL = `data:image/png;base64,${PICTURE.toBase64()}`;
+/** The same pixels as {@linkcode PICTURE}. */
+const WEBP_PICTURE = Deno.readFileSync(new URL("../testdata/image/shapes.webp", import.meta.url));
+const ANIMATION = Deno.readFileSync(new URL("../testdata/image/animated.gif", import.meta.url));
 
 /** A server of files and faults on this machine, for media URLs. Some of its answers never end, so it is aborted. */
 function mediaServer() {
@@ -17,6 +20,7 @@ function mediaServer() {
   const { addr } = Deno.serve(options, (request) => {
     const { pathname } = new URL(request.url);
     if (pathname === "/shapes.png") return new Response(PICTURE, { headers: { "content-type": "image/png" } });
+    if (pathname === "/shapes.webp") return new Response(WEBP_PICTURE, { headers: { "content-type": "image/webp" } });
     if (pathname === "/slow") return new Promise(() => {});
     if (pathname === "/endless") {
       const stream = new ReadableStream({ pull: (c) => c.enqueue(new Uint8Array(65536)) });
@@ -111,6 +115,19 @@ Deno.test("the server answers, refuses and survives", async (t) => {
       { type: "text", text: "What is in this picture?" },
     ];
     assertEquals(await answerOf(server, { model: "limbus-shapes", messages: [{ role: "user", content }] }), right);
+  });
+
+  await t.step("the same pixels as WebP give the same answer, and an animation gives one", async () => {
+    const about = (url: string) => ({
+      model: "limbus-shapes",
+      messages: [{
+        role: "user",
+        content: [{ type: "image_url", image_url: { url } }, { type: "text", text: "What is in this picture?" }],
+      }],
+    });
+    assertEquals(await answerOf(server, about(`http://${host}/shapes.webp`)), right);
+    assertEquals(await answerOf(server, about(`data:image/webp;base64,${WEBP_PICTURE.toBase64()}`)), right);
+    assert(await answerOf(server, about(`data:image/gif;base64,${ANIMATION.toBase64()}`)));
   });
 
   await t.step("bad input is refused with the path of what is wrong, fast, and the next request works", async () => {

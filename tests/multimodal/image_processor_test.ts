@@ -49,7 +49,7 @@ Deno.test("what cannot be processed is refused and the next picture works", asyn
   const config = { image_processor_type: "CLIPImageProcessor", size: { shortest_edge: 20 }, do_center_crop: false };
   const processor = ImageProcessor.fromConfig(config);
   const good = readPicture("rgb.png");
-  await assertRejects(() => processor.process([good, new Uint8Array(9)]), MediaDecodeError, "signature of neither");
+  await assertRejects(() => processor.process([good, new Uint8Array(9)]), MediaDecodeError, "signature of none");
   await assertRejects(() => processor.process([good], { maxPixels: 100 }), MediaDecodeError, "at most 100 pixels");
   await assertRejects(() => processor.process([good, readPicture("rgba.png")]), ShapeError, "[3, 20, 25]");
   const huge = ImageProcessor.fromConfig({ ...config, size: { shortest_edge: 60_000 } });

@@ -25,10 +25,10 @@ fn refuse(error: ImageError) -> JsError {
     fail(code, error)
 }
 
-/// What a header says: `format` is `png` or `jpeg`, sizes are upright, `channels` those stored.
+/// What a header says: sizes are upright, `channels` those stored.
 #[wasm_bindgen(js_name = CoreImageHeader, getter_with_clone)]
 pub struct ImageHeader {
-    /// `png` or `jpeg`.
+    /// `png`, `jpeg`, `webp`, `gif` or `bmp`.
     pub format: String,
     /// Pixels.
     pub width: u32,
@@ -36,6 +36,8 @@ pub struct ImageHeader {
     pub height: u32,
     /// 1 to 4.
     pub channels: u32,
+    /// Pictures in the file; the first is decoded.
+    pub frames: u32,
 }
 
 /// Reads the header of a picture file.
@@ -47,6 +49,7 @@ pub fn probe_image_header(bytes: &[u8]) -> Result<ImageHeader, JsError> {
         width: header.width as u32,
         height: header.height as u32,
         channels: header.channels as u32,
+        frames: header.frames as u32,
     })
 }
 

@@ -3,7 +3,8 @@
 use crate::alpha::Alpha;
 use crate::error::ImageError;
 use crate::header::{Format, check_pixels, probe};
-use crate::{exif, jpeg, jpeg_header, png_file, png_header};
+use crate::{bmp_file, gif_file, jpeg, png_file, webp_file};
+use crate::{bmp_header, exif, gif_header, jpeg_header, png_header, webp_header};
 
 /// Upright RGB pixels.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,7 +17,7 @@ pub struct Image {
     pub data: Vec<u8>,
 }
 
-/// Decodes a file. What its header promises is held against `max_pixels` before anything else is done.
+/// Decodes a file, of several pictures the first. What its header promises is held against `max_pixels` before anything else is done.
 pub fn decode(bytes: &[u8], max_pixels: u64, alpha: Alpha) -> Result<Image, ImageError> {
     let header = probe(bytes)?;
     check_pixels(&header, max_pixels)?;
@@ -28,6 +29,18 @@ pub fn decode(bytes: &[u8], max_pixels: u64, alpha: Alpha) -> Result<Image, Imag
         Format::Jpeg => {
             let jpeg = jpeg_header::read(bytes)?;
             (jpeg.width, jpeg.height, jpeg::decode(bytes, &jpeg)?)
+        }
+        Format::Webp => {
+            let webp = webp_header::read(bytes)?;
+            (webp.width, webp.height, webp_file::decode(&webp, alpha)?)
+        }
+        Format::Gif => {
+            let gif = gif_header::read(bytes)?;
+            (gif.width, gif.height, gif_file::decode(&gif, alpha)?)
+        }
+        Format::Bmp => {
+            let bmp = bmp_header::read(bytes)?;
+            (bmp.width, bmp.height, bmp_file::decode(bytes, &bmp, alpha)?)
         }
     };
     let (width, height, data) =

@@ -29,6 +29,7 @@ impl JpegHeader {
             format: Format::Jpeg,
             width,
             height,
+            frames: 1,
             channels: self.components,
             orientation: self.orientation,
         }

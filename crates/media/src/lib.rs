@@ -1,11 +1,15 @@
 //! Pictures: files to pixels, pixels to other sizes. The pixels are those that Pillow and torchvision give.
 
 pub mod alpha;
+mod bmp_file;
+mod bmp_header;
 pub mod crop;
 pub mod decode;
 pub mod error;
 pub mod exif;
 pub mod filter;
+mod gif_file;
+mod gif_header;
 pub mod header;
 mod jpeg;
 mod jpeg_header;
@@ -13,3 +17,5 @@ pub mod pad;
 mod png_file;
 mod png_header;
 pub mod resize;
+mod webp_file;
+mod webp_header;

@@ -50,6 +50,7 @@ impl PngHeader<'_> {
             format: Format::Png,
             width,
             height,
+            frames: 1,
             channels: self.channels(),
             orientation: self.orientation,
         }

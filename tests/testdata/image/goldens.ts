@@ -13,6 +13,8 @@ export interface FileGolden {
   readonly white: string;
   /** The same without alpha. */
   readonly drop: string;
+  /** Pictures in the file, if there are several. */
+  readonly frames?: number;
 }
 
 /** What a processor gives for one picture file. */

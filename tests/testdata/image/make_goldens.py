@@ -117,6 +117,121 @@ def pictures():
     yield "rgb_16.png", raw_png(19, 7, 16, 2)
     yield "rgba_16.png", raw_png(19, 7, 16, 6)
 
+    yield from webp_pictures()
+    yield from gif_pictures()
+    yield from bmp_pictures()
+
+
+def webp_chunk(kind, data):
+    return kind + struct.pack("<I", len(data)) + data + b"\0" * (len(data) % 2)
+
+
+def webp_animation(canvas, alpha, frames):
+    """Frames [(x, y, picture file)] on a canvas (width, height) whose background colour nobody shows."""
+    three = lambda value: struct.pack("<I", value)[:3]
+    body = webp_chunk(b"VP8X", bytes([2 | alpha << 4, 0, 0, 0]) + three(canvas[0] - 1) + three(canvas[1] - 1))
+    body += webp_chunk(b"ANIM", b"\x20\x40\x80\xff\0\0")
+    for x, y, file in frames:
+        width, height = Image.open(io.BytesIO(file)).size
+        chunks, at = b"", 12
+        while at < len(file):
+            end = at + 8 + int.from_bytes(file[at + 4:at + 8], "little")
+            end += end % 2
+            chunks += b"" if file[at:at + 4] == b"VP8X" else file[at:end]
+            at = end
+        place = three(x // 2) + three(y // 2) + three(width - 1) + three(height - 1) + three(100)
+        body += webp_chunk(b"ANMF", place + b"\0" + chunks)
+    return b"RIFF" + struct.pack("<I", len(body) + 4) + b"WEBP" + body
+
+
+def webp_pictures():
+    color, clear, flat = photo(61, 47, 3), photo(40, 33, 4), photo(35, 28, 3) // 80 * 80
+    lossy = saved(color, "RGB", "WEBP", quality=80)
+    lossy_alpha = saved(clear, "RGBA", "WEBP", quality=60, alpha_quality=70)
+    lossless = saved(color[:20, :25], "RGB", "WEBP", lossless=True)
+    lossless_alpha = saved(clear[:20, :25], "RGBA", "WEBP", lossless=True, exact=True)
+    yield "lossy.webp", lossy
+    yield "lossy_alpha.webp", lossy_alpha
+    yield "lossy_low.webp", saved(photo(97, 66, 3), "RGB", "WEBP", quality=5)
+    yield "lossless.webp", lossless
+    yield "lossless_alpha.webp", lossless_alpha
+    yield "lossless_palette.webp", saved(flat, "RGB", "WEBP", lossless=True)
+    yield "orientation_6.webp", saved(color, "RGB", "WEBP", quality=40, exif=with_exif(6))
+    yield "animated.webp", webp_animation((70, 60), False, [(4, 6, lossy), (0, 0, lossless)])
+    yield "animated_alpha.webp", webp_animation((44, 40), True, [(2, 4, lossy_alpha), (0, 0, lossless_alpha)])
+    yield "animated_lossless.webp", webp_animation((25, 20), True, [(0, 0, lossless_alpha), (0, 0, lossless)])
+    # The embedded model's example, for the test of the whole server.
+    shapes = Image.open(HERE / "../../../checkpoints/limbus-shapes/examples/shapes.png").convert("RGB")
+    yield "shapes.webp", saved(np.asarray(shapes), "RGB", "WEBP", lossless=True, method=6)
+
+
+def gif_pictures():
+    def palette_picture(width, height, colors):
+        image = Image.fromarray(rng.integers(0, colors, (height, width), np.uint8) // 3, "P")
+        image.putpalette(rng.integers(0, 256, 3 * colors, np.uint8).tobytes())
+        return image
+
+    def gif(image, **options):
+        file = io.BytesIO()
+        image.save(file, "GIF", optimize=False, **options)
+        return file.getvalue()
+
+    def moved(file, screen, place):
+        """The same frame at another place of another screen."""
+        size = file[6:10]
+        at = file.index(b"," + bytes(4) + size)
+        return file[:6] + struct.pack("<HH", *screen) + file[10:at + 1] + struct.pack("<HH", *place) + file[at + 5:]
+
+    yield "palette.gif", gif(palette_picture(31, 23, 64), interlace=0)
+    yield "interlaced.gif", gif(palette_picture(31, 23, 200), interlace=1)
+    yield "transparent.gif", gif(palette_picture(29, 21, 12), transparency=2)
+    yield "grey.gif", gif(Image.fromarray(photo(31, 23, 1)[..., 0], "L"))
+    yield "small_frame.gif", moved(gif(palette_picture(17, 11, 12)), (30, 20), (5, 6))
+    yield "small_frame_transparent.gif", moved(gif(palette_picture(17, 11, 12), transparency=3), (30, 20), (5, 6))
+    yield "large_frame.gif", moved(gif(palette_picture(17, 11, 12)), (9, 9), (2, 1))
+    frames = [palette_picture(19, 13, 16) for _ in range(3)]
+    yield "animated.gif", gif(frames[0], save_all=True, append_images=frames[1:], disposal=2, transparency=1)
+
+
+def bmp_pictures():
+    width, height = 19, 7
+
+    def bmp(bits, compression=0, colors=0, masks=b"", header=40, data=None, top_down=False, grey=False):
+        entry = 3 if header == 12 else 4
+        count = (colors or 1 << bits) if bits <= 8 else 0
+        palette = rng.integers(0, 256, (count, entry), np.uint8)
+        if grey:
+            palette[:, :3] = np.arange(count)[:, None]
+        if header == 12:
+            info = struct.pack("<IHHHH", 12, width, height, 1, bits)
+        else:
+            signed = -height if top_down else height
+            info = struct.pack("<IiiHHIIiiII", 40, width, signed, 1, bits, compression, 0, 2835, 2835, colors, 0)
+            info = (struct.pack("<I", header) + info[4:] + masks).ljust(header, b"\0")
+        if data is None:
+            data = rng.integers(0, 256, (width * bits + 31) // 32 * 4 * height, np.uint8).tobytes()
+        start = 14 + len(info) + palette.size
+        return b"BM" + struct.pack("<IHHI", start + len(data), 0, 0, start) + info + palette.tobytes() + data
+
+    def masks(*values):
+        return struct.pack(f"<{len(values)}I", *values)
+
+    runs8 = b"\x05\x11\x00\x03\x21\x22\x23\0\x0b\x31\0\0" * 3 + b"\0\x02\x04\x01\x0f\x07\0\0" + b"\x13\x44\0\0" * 3
+    runs4 = b"\x05\x12\x00\x05\x34\x56\x70\0\x09\x9a\0\0" * 3 + b"\0\x02\x04\x01\x0f\x7c\0\0" + b"\x13\x4d\0\0" * 3
+    yield "1.bmp", bmp(1)
+    yield "4.bmp", bmp(4, colors=11)
+    yield "8.bmp", bmp(8, colors=200)
+    yield "8_grey.bmp", bmp(8, grey=True)
+    yield "8_runs.bmp", bmp(8, compression=1, colors=100, data=runs8 + b"\0\1")
+    yield "4_runs.bmp", bmp(4, compression=2, data=runs4 + b"\0\1")
+    yield "16.bmp", bmp(16)
+    yield "16_565.bmp", bmp(16, compression=3, masks=masks(0xF800, 0x7E0, 0x1F))
+    yield "24.bmp", bmp(24)
+    yield "24_top_down.bmp", bmp(24, top_down=True)
+    yield "32.bmp", bmp(32)
+    yield "32_alpha.bmp", bmp(32, compression=3, header=124, masks=masks(0xFF0000, 0xFF00, 0xFF, 0xFF000000))
+    yield "os2_8.bmp", bmp(8, header=12)
+
 
 def opened(data):
     image = Image.open(io.BytesIO(data))
@@ -161,14 +276,18 @@ CONFIGS = [
 
 
 def main():
-    for old in [*HERE.glob("*.png"), *HERE.glob("*.jpg")]:
-        old.unlink()
+    for ending in ("png", "jpg", "webp", "gif", "bmp"):
+        for old in HERE.glob(f"*.{ending}"):
+            old.unlink()
     files = {}
     for name, data in pictures():
         (HERE / name).write_bytes(data)
         image = opened(data)
         white, dropped = on_white(image), image.convert("RGB")
         files[name] = {"width": image.width, "height": image.height, "white": sha(white), "drop": sha(dropped)}
+        frames = getattr(Image.open(io.BytesIO(data)), "n_frames", 1)
+        if frames > 1:
+            files[name]["frames"] = frames
 
     resizes = []
     for width, height, to_width, to_height in SIZES:
@@ -182,7 +301,8 @@ def main():
     for processor in CONFIGS:
         config = json.loads(processor.to_json_string())
         outputs = {}
-        for name in files:
+        # Of the other formats the pixels say all.
+        for name in [name for name in files if name.endswith(("png", "jpg"))]:
             image = on_white(opened((HERE / name).read_bytes()))
             values = processor(images=image, return_tensors="np")["pixel_values"][0]
             middle = values[:, values.shape[1] // 2].astype("<f4")

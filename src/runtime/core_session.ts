@@ -25,7 +25,10 @@ export class CoreSession implements Session {
       );
       checkShape(name, feeds[name]?.dims ?? [], names);
     }
-    return graph.cache ? this.#runWithCache(feeds) : this.#network.run(feeds);
+    if (graph.cache) return this.#runWithCache(feeds);
+    const total = feeds.total_sequence_length?.data[0];
+    const slots = total === undefined ? {} : { "start.0": Number(total) - newTokens(graph, feeds) };
+    return this.#network.run(feeds, slots);
   }
 
   [Symbol.asyncDispose](): Promise<void> {

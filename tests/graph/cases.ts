@@ -344,7 +344,7 @@ export const CASES: Readonly<Record<string, (random: () => number) => Case>> = O
       const shape = [["batch", batch], ["num_tokens", numTokens], 4] as const;
       const ids = int64Tensor([batch, numTokens], Array(batch * numTokens).fill(0));
       const tokens = c.feed("tokens", ["batch", "num_tokens"], ids);
-      const total = c.feed("total", [1], int32Tensor([1], [past + numTokens]));
+      const total = c.feed("total_sequence_length", [1], int32Tensor([1], [past + numTokens]));
       return where(c.g, firstRun(c.g, tokens, total), c.input("first", shape), c.input("later", shape));
     }])),
     mean: (c) => mean(c.g, c.input("x", [["b", c.int(1, 3)], c.int(1, 4), c.int(1, 5), 2]), c.int(1, 3)),

@@ -6,7 +6,7 @@ use limbus_kernels::activation::Activation;
 use limbus_kernels::attention::{HeadAttention, QUERY_BLOCK};
 use limbus_kernels::cache::CacheView;
 use limbus_kernels::copy::{MAX_AXES, Runs, copy_runs};
-use limbus_kernels::elementwise::{Binary, binary, scale_and_activate};
+use limbus_kernels::elementwise::{Binary, ahead_bias, binary, mean_rows, scale_and_activate};
 use limbus_kernels::gather::gather_rows;
 use limbus_kernels::gemm::Gemm;
 use limbus_kernels::gemm_q8::GemmQ8;
@@ -215,6 +215,25 @@ pub unsafe fn run_step(s: &Step, chunk: usize, chunks: usize) -> bool {
                 };
                 let (from, to) = share(product.panels());
                 gemm.run(from, to);
+            }
+            15 => {
+                let (from, to) = share(s.size(5));
+                mean_rows(s.pointer(3), s.pointer(4), (s.size(6), s.size(7)), from, to);
+            }
+            16 => {
+                let (from, to) = share(s.size(6));
+                let chosen = if s.flag(7) {
+                    s.pointer(4)
+                } else {
+                    s.pointer(3)
+                };
+                let (x, y) = (chosen.add(from), s.pointer(5).add(from));
+                scale_and_activate(x, y, to - from, 1.0, Activation::Identity);
+            }
+            17 => {
+                let (from, to) = share(s.size(5));
+                let settings = (s.size(6), s.size(7), s.float(8));
+                ahead_bias(s.pointer(3).cast(), s.pointer(4), settings, from, to);
             }
             _ => unreachable!("a code that steps.ts does not write"),
         }

@@ -84,3 +84,55 @@ pub unsafe fn binary(
         })
     }
 }
+
+/// Mean over the middle axis of `x` `[outer, extent, inner]`, for rows `from..to` of `y` `[outer, inner]`.
+///
+/// # Safety
+/// `x` and `y` hold these rows; nobody else writes them.
+pub unsafe fn mean_rows(
+    x: *const f32,
+    y: *mut f32,
+    (extent, inner): (usize, usize),
+    from: usize,
+    to: usize,
+) {
+    let factor = F32x4::splat(1.0 / extent as f32);
+    for row in from..to {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let x = x.add(row * extent * inner);
+            map(inner, y.add(row * inner), |i, whole| {
+                let mut sum = F32x4::splat(0.0);
+                for at in 0..extent {
+                    sum = sum.add(read(x, at * inner + i, whole));
+                }
+                sum.mul(factor)
+            });
+        }
+    }
+}
+
+/// Rows `from..to` of a bias of attention `[rows, num_tokens]`: 0 for the keys that a token sees, `hidden` for the others. Token
+/// `t` of its sequence sees keys behind `t - window` up to `t + ahead[row]`.
+///
+/// # Safety
+/// `ahead` and `y` hold these rows; nobody else writes them.
+pub unsafe fn ahead_bias(
+    ahead: *const i32,
+    y: *mut f32,
+    (num_tokens, window, hidden): (usize, usize, f32),
+    from: usize,
+    to: usize,
+) {
+    for row in from..to {
+        let token = row % num_tokens;
+        // SAFETY: the caller's promise.
+        unsafe {
+            let last = token as i64 + i64::from(*ahead.add(row));
+            for key in 0..num_tokens {
+                let seen = key as i64 <= last && key.saturating_add(window) > token;
+                *y.add(row * num_tokens + key) = if seen { 0.0 } else { hidden };
+            }
+        }
+    }
+}

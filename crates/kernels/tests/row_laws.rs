@@ -4,7 +4,7 @@ mod oracle;
 
 use limbus_kernels::activation::{Activation, exp};
 use limbus_kernels::copy::{MAX_AXES, Runs, copy_runs};
-use limbus_kernels::elementwise::{Binary, binary, scale_and_activate};
+use limbus_kernels::elementwise::{Binary, ahead_bias, binary, mean_rows, scale_and_activate};
 use limbus_kernels::gather::gather_rows;
 use limbus_kernels::im2col::Windows;
 use limbus_kernels::lanes::F32x4;
@@ -262,4 +262,43 @@ fn a_rotation_by_tables_pairs_neighbours_and_begins_anew() {
     unsafe { rotary(&r, 0, 3) };
     // A quarter turn, none, a quarter turn.
     assert_eq!(y, [-2.0, 1.0, 3.0, 4.0, -6.0, 5.0]);
+}
+
+#[test]
+fn a_mean_is_over_the_middle_axis() {
+    let mut random = Random(10);
+    for _ in 0..50 {
+        let (outer, extent, inner) = (random.size(1, 4), random.size(1, 5), random.size(1, 9));
+        let x = random.floats(outer * extent * inner, 3.0);
+        let mut y = vec![0.0; outer * inner];
+        // SAFETY: sizes as asked for.
+        unsafe { mean_rows(x.as_ptr(), y.as_mut_ptr(), (extent, inner), 0, outer) };
+        let expected: Vec<f64> = (0..outer * inner)
+            .map(|i| {
+                let first = i / inner * extent * inner + i % inner;
+                let sum: f64 = (0..extent).map(|at| f64::from(x[first + at * inner])).sum();
+                sum / extent as f64
+            })
+            .collect();
+        assert_close(&y, &expected, 1e-6);
+    }
+}
+
+#[test]
+fn a_token_sees_back_as_far_as_the_window_and_ahead_as_far_as_told() {
+    let ahead = [0, 2, 1, 0, 0, 0, 0, 0];
+    let mut y = [9.0; 32];
+    // SAFETY: two sequences of four tokens.
+    unsafe { ahead_bias(ahead.as_ptr(), y.as_mut_ptr(), (4, 2, -1.0), 0, 8) };
+    let causal = [
+        [0.0, -1.0, -1.0, -1.0],
+        [0.0, 0.0, -1.0, -1.0],
+        [-1.0, 0.0, 0.0, -1.0],
+        [-1.0, -1.0, 0.0, 0.0],
+    ];
+    let mut first = causal;
+    first[1] = [0.0; 4];
+    first[2] = [-1.0, 0.0, 0.0, 0.0];
+    assert_eq!(y[..16], first.concat());
+    assert_eq!(y[16..], causal.concat());
 }

@@ -5,7 +5,8 @@
  */
 import { numElements } from "../../core/tensor.ts";
 import type { Node } from "../graph.ts";
-import type { AttentionAttributes } from "../ops/attention.ts";
+import type { AheadBiasAttributes } from "../ops/ahead_bias.ts";
+import { type AttentionAttributes, HIDDEN } from "../ops/attention.ts";
 import type { CachedAttentionAttributes } from "../ops/cached_attention.ts";
 import type { RotaryAttributes } from "../ops/rotary.ts";
 import type { RotaryTablesAttributes } from "../ops/rotary_tables.ts";
@@ -88,6 +89,24 @@ function biasOf(p: Planner, node: Node, b: number): Masking["bias"] {
   const sequence = batch === 1 ? 0 : b * heads * tokens * keys * 4;
   return [p.behind(p.read(bias), sequence), heads === 1 ? 0 : tokens * keys, tokens === 1 ? 0 : keys];
 }
+
+/** A bias that lets tokens see ahead. */
+export const aheadBiasLowering: OpLowering = {
+  operands: ["ahead"],
+  attributes: ["window"],
+  lower(p, node) {
+    const { ahead } = node.inputs;
+    const { window = NO_WINDOW } = attributesOf<AheadBiasAttributes>(node);
+    const [batch, numTokens] = p.dims(ahead);
+    const rows = batch * numTokens;
+    const y = p.write(node.outputs[0], [batch, 1, numTokens, numTokens]);
+    p.step("aheadBias", [p.read(ahead), y, rows, numTokens, window, { float: HIDDEN }], {
+      writes: [y.buffer],
+      units: rows,
+      cost: rows * numTokens,
+    });
+  },
+};
 
 /** Attention over keys of the same run. */
 export const attentionLowering: OpLowering = {

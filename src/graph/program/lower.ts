@@ -10,17 +10,25 @@ import { numElements } from "../../core/tensor.ts";
 import { evaluateDim, type Shape } from "../dims.ts";
 import type { Graph, Node } from "../graph.ts";
 import type { PlacedWeight } from "../onnx/lower.ts";
-import { attentionLowering, cachedAttentionLowering, rotaryLowering, rotaryTablesLowering } from "./attention.ts";
+import {
+  aheadBiasLowering,
+  attentionLowering,
+  cachedAttentionLowering,
+  rotaryLowering,
+  rotaryTablesLowering,
+} from "./attention.ts";
 import { hoistLastToken } from "./last_rows.ts";
 import {
   castLowering,
   concatLowering,
+  firstRunLowering,
   padLowering,
   repeatLowering,
   reshapeLowering,
   sliceLowering,
   squeezeLowering,
   transposeLowering,
+  whereLowering,
 } from "./moves.ts";
 import {
   activationLowering,
@@ -28,6 +36,7 @@ import {
   addRmsNormLowering,
   gatherRowsLowering,
   layerNormLowering,
+  meanLowering,
   mulLowering,
   rmsNormLowering,
   scaleLowering,
@@ -36,22 +45,33 @@ import type { OpLowering } from "./op_lowering.ts";
 import type { PackedWeight, Plan, WeightType } from "./plan.ts";
 import { Planner } from "./planner.ts";
 import { ACTIVATION_CODES } from "./words.ts";
-import { conv2dLowering, gatedMlpLowering, linearLowering, mlpLowering, productsInto } from "./products.ts";
+import {
+  conv1dLowering,
+  conv2dLowering,
+  gatedMlpLowering,
+  linearLowering,
+  mlpLowering,
+  productsInto,
+} from "./products.ts";
 
 /** Every op that has kernels. */
 const LOWERINGS: Readonly<Record<string, OpLowering>> = {
   activation: activationLowering,
   add: addLowering,
   addRmsNorm: addRmsNormLowering,
+  aheadBias: aheadBiasLowering,
   attention: attentionLowering,
   cachedAttention: cachedAttentionLowering,
   cast: castLowering,
   concat: concatLowering,
+  conv1d: conv1dLowering,
   conv2d: conv2dLowering,
+  firstRun: firstRunLowering,
   gatedMlp: gatedMlpLowering,
   gatherRows: gatherRowsLowering,
   layerNorm: layerNormLowering,
   linear: linearLowering,
+  mean: meanLowering,
   mlp: mlpLowering,
   mul: mulLowering,
   pad: padLowering,
@@ -64,6 +84,7 @@ const LOWERINGS: Readonly<Record<string, OpLowering>> = {
   slice: sliceLowering,
   squeeze: squeezeLowering,
   transpose: transposeLowering,
+  where: whereLowering,
 };
 
 /** A lowered graph. */
@@ -92,7 +113,8 @@ function unknownPart(node: Node, graph: Graph): string | undefined {
   const { activation, kind = activation } = node.attributes;
   const isKnown = kind === undefined || Object.hasOwn(ACTIVATION_CODES, String(kind));
   if (!isKnown) return `${node.op} with ${kind}`;
-  const other = Object.values(node.inputs).map((name) => graph.values[name].type).find((type) => type === "bool");
+  const types = Object.values(node.inputs).map((name) => graph.values[name].type);
+  const other = node.op === "where" ? undefined : types.find((type) => type === "bool");
   const problem = operand ?? attribute?.[0] ?? other;
   return problem === undefined ? withProblem(node, graph) : `${node.op} with ${problem}`;
 }

@@ -155,3 +155,29 @@ export const concatLowering: OpLowering = {
     }
   },
 };
+
+/** One of two values, chosen by whether the run starts its sequences: then nothing is in the cache. */
+export const whereLowering: OpLowering = {
+  operands: ["condition", "yes", "no"],
+  problem(node, { graph }) {
+    const asks = graph.nodes.find(({ outputs }) => outputs.includes(node.inputs.condition));
+    return asks?.op === "firstRun" ? undefined : "with a computed condition";
+  },
+  lower(p, node) {
+    const { yes, no } = node.inputs;
+    const count = numElements(p.dims(yes));
+    const y = p.write(node.outputs[0], p.dims(yes));
+    p.step("select", [p.read(yes), p.read(no), y, count, { slot: "start.0" }], {
+      writes: [y.buffer],
+      units: Math.ceil(count / 1024),
+      cost: count * 0.3,
+    });
+  },
+};
+
+/** Nothing is computed: who asks gets the answer from the cache's length. */
+export const firstRunLowering: OpLowering = {
+  operands: ["tokens", "total"],
+  problem: (node) => node.inputs.total === "total_sequence_length" ? undefined : "over another length",
+  lower() {},
+};

@@ -7,6 +7,7 @@ import { numElements } from "../../core/tensor.ts";
 import type { Node } from "../graph.ts";
 import type { ActivationAttributes } from "../ops/activation.ts";
 import type { ScaleAttributes } from "../ops/elementwise.ts";
+import type { MeanAttributes } from "../ops/mean.ts";
 import type { LayerNormAttributes, RmsNormAttributes } from "../ops/norm.ts";
 import { attributesOf, type OpLowering } from "./op_lowering.ts";
 import type { Planner } from "./planner.ts";
@@ -174,6 +175,24 @@ export const gatherRowsLowering: OpLowering = {
       writes: [y.buffer],
       units: rows,
       cost: rows * size / 4,
+    });
+  },
+};
+
+/** The mean over one axis. */
+export const meanLowering: OpLowering = {
+  operands: ["x"],
+  attributes: ["axis"],
+  lower(p, node) {
+    const { x } = node.inputs;
+    const { axis } = attributesOf<MeanAttributes>(node);
+    const dims = p.dims(x);
+    const [outer, inner] = [numElements(dims.slice(0, axis)), numElements(dims.slice(axis + 1))];
+    const y = p.write(node.outputs[0], dims.toSpliced(axis, 1));
+    p.step("mean", [p.read(x), y, outer, dims[axis], inner], {
+      writes: [y.buffer],
+      units: outer,
+      cost: numElements(dims) / 2,
     });
   },
 };

@@ -7,6 +7,7 @@
 import { numElements } from "../../core/tensor.ts";
 import type { Graph, Node } from "../graph.ts";
 import type { Activation, ActivationAttributes } from "../ops/activation.ts";
+import type { Conv1dAttributes } from "../ops/conv1d.ts";
 import type { Conv2dAttributes } from "../ops/conv2d.ts";
 import type { MlpAttributes } from "../ops/mlp.ts";
 import { attributesOf, type OpLowering } from "./op_lowering.ts";
@@ -196,5 +197,32 @@ export const conv2dLowering: OpLowering = {
     const y = p.write(node.outputs[0], [images, n, rows, columns]);
     const perImage = rows * columns;
     p.copy(pixels, y, [images, n, perImage], [perImage * n, 1, n], [n * perImage, perImage, 1]);
+  },
+};
+
+/** As {@linkcode conv2dLowering}, over sequences with zeros at both ends. */
+export const conv1dLowering: OpLowering = {
+  operands: ["x", "weight", "bias"],
+  attributes: ["stride", "padding", "length"],
+  problem: computedWeight("weight", "bias"),
+  lower(p, node) {
+    const { x, weight, bias } = node.inputs;
+    const { stride, padding } = attributesOf<Conv1dAttributes>(node);
+    const [sequences, channels, length] = p.dims(x);
+    const [n, , kernel] = p.dims(weight);
+    const whole = length + 2 * padding;
+    const columns = Math.floor((whole - kernel) / stride) + 1;
+    const padded = { buffer: p.buffer(sequences * channels * whole * 4) };
+    const count = sequences * channels * whole;
+    p.step("fill", [padded, count], { writes: [padded.buffer], units: Math.ceil(count / 4096), cost: count / 16 });
+    p.copy(p.read(x), padded, [sequences * channels, length], [length, 1], [whole, 1], { y: padding });
+    const [m, k] = [sequences * columns, channels * kernel];
+    const windows = { buffer: p.buffer(m * k * 4) };
+    const sizes = [m, channels, 1, whole, 1, kernel, stride];
+    p.step("windows", [padded, windows, ...sizes], { writes: [windows.buffer], units: m, cost: m * k / 2 });
+    const samples = { buffer: p.buffer(m * n * 4) };
+    product(p, windows, { weights: [weight], biases: [bias] }, samples, [m, n, k], {}, "f32");
+    const y = p.write(node.outputs[0], [sequences, n, columns]);
+    p.copy(samples, y, [sequences, n, columns], [columns * n, 1, n], [n * columns, columns, 1]);
   },
 };

@@ -40,6 +40,9 @@ export const KERNEL = {
   attend: 12,
   quantize: 13,
   gemmQ8: 14,
+  mean: 15,
+  select: 16,
+  aheadBias: 17,
 } as const;
 
 /** Axes of strided kernels. */

@@ -12,6 +12,7 @@ import { checkShape, type DataType, type Tensor } from "../core/tensor.ts";
 import { type Graph, lowerToOnnx, type OnnxModel } from "../graph/mod.ts";
 import type { Backend, DecoderSession, PlaceWeights, Session } from "./backend.ts";
 import type { DeviceChoice } from "./device.ts";
+import { withFullMemory } from "./full_memory.ts";
 import { OrtDecoder } from "./ort_decoder.ts";
 import { readCacheLayout } from "./ort_kv_cache.ts";
 import { runSession } from "./ort_run.ts";
@@ -51,12 +52,15 @@ async function createSession(
 ): Promise<Ort.InferenceSession> {
   const file = weights(lowered.weights, lowered.dataBytes);
   const data = choice.device === "webgpu" ? file.blob() : await file.bytes();
-  return await ort.InferenceSession.create(lowered.model, {
-    executionProviders: [choice.device],
-    externalData: [{ path: lowered.dataFile, data }],
-    logSeverityLevel: 3,
-    ...options,
-  });
+  const create = () =>
+    ort.InferenceSession.create(lowered.model, {
+      executionProviders: [choice.device],
+      externalData: [{ path: lowered.dataFile, data }],
+      logSeverityLevel: 3,
+      ...options,
+    });
+  // The first session loads the module and creates its memory.
+  return ort.env.wasm.numThreads === 1 ? await create() : await withFullMemory(create);
 }
 
 /**

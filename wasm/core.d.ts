@@ -4,7 +4,7 @@
  * How neighbouring pixels are weighed by a resize.
  */
 
-export type ResizeFilter = "bilinear" | "bicubic" | "lanczos";
+export type ResizeFilter = "nearest" | "box" | "bilinear" | "hamming" | "bicubic" | "lanczos";
 
 /**
  * What a header says.
@@ -110,9 +110,13 @@ export class CoreImage {
      */
     pixels(): Uint8Array;
     /**
-     * Resizes the whole picture to `width` x `height`.
+     * Resizes the whole picture to `width` x `height`, as torchvision does.
      */
     resize(width: number, height: number, filter: ResizeFilter): CoreImage;
+    /**
+     * Resizes the whole picture to `width` x `height`, as Pillow 12 does.
+     */
+    resizeAsPillow(width: number, height: number, filter: ResizeFilter): CoreImage;
     /**
      * Resizes to `width` x `height` and keeps the centre of at most `seen_width` x `seen_height`; what is not kept is not
      * computed.
@@ -214,12 +218,12 @@ export class CoreTokenizer {
      */
     decodeStream(skip_special: boolean): CoreDecodeStream;
     /**
-     * Ids of a text.
+     * Ids of a text; throws a message.
      */
     encode(text: string, add_special_tokens: boolean): Uint32Array;
     /**
      * Ids of segments that lie end to end in `text`, then, behind them, as many indices of segments (-1 as 0xffffffff).
-     * `lengths` are in UTF-16 units; `origins` are 0 template, 1 user, 2 item.
+     * `lengths` are in UTF-16 units; `origins` are 0 template, 1 user, 2 item. Throws a message.
      */
     encodeSegments(text: string, lengths: Uint32Array, origins: Uint8Array, placeholders: string[], add_special_tokens: boolean): Uint32Array;
     /**

@@ -477,7 +477,7 @@ export class CoreImage {
         }
     }
     /**
-     * Resizes the whole picture to `width` x `height`.
+     * Resizes the whole picture to `width` x `height`, as torchvision does.
      * @param {number} width
      * @param {number} height
      * @param {ResizeFilter} filter
@@ -486,7 +486,29 @@ export class CoreImage {
     resize(width, height, filter) {
         try {
             const retptr = wasm.__wbindgen_add_to_stack_pointer(-16);
-            wasm.coreimage_resize(retptr, this.__wbg_ptr, width, height, (__wbindgen_enum_ResizeFilter.indexOf(filter) + 1 || 4) - 1);
+            wasm.coreimage_resize(retptr, this.__wbg_ptr, width, height, (__wbindgen_enum_ResizeFilter.indexOf(filter) + 1 || 7) - 1);
+            var r0 = getDataViewMemory0().getInt32(retptr + 4 * 0, true);
+            var r1 = getDataViewMemory0().getInt32(retptr + 4 * 1, true);
+            var r2 = getDataViewMemory0().getInt32(retptr + 4 * 2, true);
+            if (r2) {
+                throw takeObject(r1);
+            }
+            return CoreImage.__wrap(r0);
+        } finally {
+            wasm.__wbindgen_add_to_stack_pointer(16);
+        }
+    }
+    /**
+     * Resizes the whole picture to `width` x `height`, as Pillow 12 does.
+     * @param {number} width
+     * @param {number} height
+     * @param {ResizeFilter} filter
+     * @returns {CoreImage}
+     */
+    resizeAsPillow(width, height, filter) {
+        try {
+            const retptr = wasm.__wbindgen_add_to_stack_pointer(-16);
+            wasm.coreimage_resizeAsPillow(retptr, this.__wbg_ptr, width, height, (__wbindgen_enum_ResizeFilter.indexOf(filter) + 1 || 7) - 1);
             var r0 = getDataViewMemory0().getInt32(retptr + 4 * 0, true);
             var r1 = getDataViewMemory0().getInt32(retptr + 4 * 1, true);
             var r2 = getDataViewMemory0().getInt32(retptr + 4 * 2, true);
@@ -511,7 +533,7 @@ export class CoreImage {
     resizeCenter(width, height, seen_width, seen_height, filter) {
         try {
             const retptr = wasm.__wbindgen_add_to_stack_pointer(-16);
-            wasm.coreimage_resizeCenter(retptr, this.__wbg_ptr, width, height, seen_width, seen_height, (__wbindgen_enum_ResizeFilter.indexOf(filter) + 1 || 4) - 1);
+            wasm.coreimage_resizeCenter(retptr, this.__wbg_ptr, width, height, seen_width, seen_height, (__wbindgen_enum_ResizeFilter.indexOf(filter) + 1 || 7) - 1);
             var r0 = getDataViewMemory0().getInt32(retptr + 4 * 0, true);
             var r1 = getDataViewMemory0().getInt32(retptr + 4 * 1, true);
             var r2 = getDataViewMemory0().getInt32(retptr + 4 * 2, true);
@@ -835,7 +857,7 @@ export class CoreTokenizer {
         return CoreDecodeStream.__wrap(ret);
     }
     /**
-     * Ids of a text.
+     * Ids of a text; throws a message.
      * @param {string} text
      * @param {boolean} add_special_tokens
      * @returns {Uint32Array}
@@ -848,6 +870,11 @@ export class CoreTokenizer {
             wasm.coretokenizer_encode(retptr, this.__wbg_ptr, ptr0, len0, add_special_tokens);
             var r0 = getDataViewMemory0().getInt32(retptr + 4 * 0, true);
             var r1 = getDataViewMemory0().getInt32(retptr + 4 * 1, true);
+            var r2 = getDataViewMemory0().getInt32(retptr + 4 * 2, true);
+            var r3 = getDataViewMemory0().getInt32(retptr + 4 * 3, true);
+            if (r3) {
+                throw takeObject(r2);
+            }
             var v2 = getArrayU32FromWasm0(r0, r1).slice();
             wasm.__wbindgen_export3(r0, r1 * 4, 4);
             return v2;
@@ -857,7 +884,7 @@ export class CoreTokenizer {
     }
     /**
      * Ids of segments that lie end to end in `text`, then, behind them, as many indices of segments (-1 as 0xffffffff).
-     * `lengths` are in UTF-16 units; `origins` are 0 template, 1 user, 2 item.
+     * `lengths` are in UTF-16 units; `origins` are 0 template, 1 user, 2 item. Throws a message.
      * @param {string} text
      * @param {Uint32Array} lengths
      * @param {Uint8Array} origins
@@ -879,6 +906,11 @@ export class CoreTokenizer {
             wasm.coretokenizer_encodeSegments(retptr, this.__wbg_ptr, ptr0, len0, ptr1, len1, ptr2, len2, ptr3, len3, add_special_tokens);
             var r0 = getDataViewMemory0().getInt32(retptr + 4 * 0, true);
             var r1 = getDataViewMemory0().getInt32(retptr + 4 * 1, true);
+            var r2 = getDataViewMemory0().getInt32(retptr + 4 * 2, true);
+            var r3 = getDataViewMemory0().getInt32(retptr + 4 * 3, true);
+            if (r3) {
+                throw takeObject(r2);
+            }
             var v5 = getArrayU32FromWasm0(r0, r1).slice();
             wasm.__wbindgen_export3(r0, r1 * 4, 4);
             return v5;
@@ -1231,7 +1263,7 @@ export function __wbindgen_cast_0000000000000002(arg0, arg1) {
 export function __wbindgen_object_drop_ref(arg0) {
     takeObject(arg0);
 }
-const __wbindgen_enum_ResizeFilter = ["bilinear", "bicubic", "lanczos"];
+const __wbindgen_enum_ResizeFilter = ["nearest", "box", "bilinear", "hamming", "bicubic", "lanczos"];
 const CoreAudioHeaderFinalization = (typeof FinalizationRegistry === 'undefined')
     ? { register: () => {}, unregister: () => {} }
     : new FinalizationRegistry(ptr => wasm.__wbg_coreaudioheader_free(ptr, 1));

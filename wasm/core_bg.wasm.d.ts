@@ -42,6 +42,7 @@ export const coreimage_pad: (a: number, b: number, c: number, d: number, e: numb
 export const coreimage_padToSquare: (a: number, b: number, c: number, d: number, e: number) => void;
 export const coreimage_pixels: (a: number, b: number) => void;
 export const coreimage_resize: (a: number, b: number, c: number, d: number, e: number) => void;
+export const coreimage_resizeAsPillow: (a: number, b: number, c: number, d: number, e: number) => void;
 export const coreimage_resizeCenter: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => void;
 export const coreimage_width: (a: number) => number;
 export const corelogmel_features: (a: number, b: number, c: number, d: number, e: number, f: number) => void;

@@ -37,8 +37,8 @@ export interface RgbImage {
   readonly data: Uint8Array;
 }
 
-/** How neighbouring pixels are weighed by a resize. */
-export type ResizeFilter = "bilinear" | "bicubic" | "lanczos";
+/** How neighbouring pixels are weighed by a resize; torchvision has `bilinear`, `bicubic` and `lanczos`. */
+export type ResizeFilter = "nearest" | "box" | "bilinear" | "hamming" | "bicubic" | "lanczos";
 
 /** Size and filter of a resize. */
 export interface ResizeOptions {
@@ -46,11 +46,19 @@ export interface ResizeOptions {
   readonly width: number;
   /** Pixels, at least 1. */
   readonly height: number;
-  /** Filter; all widen with the scale when a picture shrinks (antialiasing). */
+  /** Filter; all but `nearest` widen with the scale when a picture shrinks (antialiasing). */
   readonly resample: ResizeFilter;
-  /** Whose bytes to give. Only `torchvision` is built: its `resize` of 8-bit tensors on a CPU. */
+  /**
+   * Whose bytes to give. `torchvision`: its `resize` of 8-bit tensors on a CPU. `pillow`: `Image.resize` of Pillow 12 and
+   * older, which runs the horizontal pass first; Pillow 13 runs the vertical one first at some sizes, and so gives other
+   * bytes there.
+   */
   readonly exactTo: "torchvision" | "pillow";
 }
+
+/** Filters that torchvision has for 8-bit tensors. */
+const TORCHVISION_FILTERS: readonly ResizeFilter[] = ["bilinear", "bicubic", "lanczos"];
+const PILLOW_FILTERS: readonly ResizeFilter[] = ["nearest", "box", "hamming", ...TORCHVISION_FILTERS];
 
 /**
  * Reads the header of a PNG, JPEG, WebP, GIF or BMP file; no pixel is decoded.
@@ -78,8 +86,8 @@ export function decodeImage(bytes: Uint8Array, limits: ImageLimits = {}): RgbIma
 }
 
 /**
- * Resizes pixels. Source: `upsample_bilinear2d_aa`, `upsample_bicubic2d_aa` and `upsample_lanczos2d_aa` of PyTorch, 8-bit
- * path.
+ * Resizes pixels: horizontal pass first, eight bits in between. Sources: `upsample_bilinear2d_aa`, `upsample_bicubic2d_aa` and
+ * `upsample_lanczos2d_aa` of PyTorch, 8-bit path; Resample.c and Geometry.c of Pillow 12.
  *
  * @example
  * ```ts
@@ -91,12 +99,18 @@ export function decodeImage(bytes: Uint8Array, limits: ImageLimits = {}): RgbIma
  * assertEquals([...grey.data], [128, 128, 128]);
  * ```
  *
- * @throws {RangeError} If a size is no positive integer, `data` has another length than the shape says, or `exactTo` is
- * not built.
+ * @throws {RangeError} If a size is no positive integer, `data` has another length than the shape says, or the filter is
+ * none of those that `exactTo` has.
  */
 export function resizeImage(image: RgbImage, options: ResizeOptions): RgbImage {
   const { width, height, resample, exactTo } = options;
-  if (exactTo !== "torchvision") throw new RangeError(`Expected exactTo to be "torchvision": found "${exactTo}"`);
+  if (exactTo !== "torchvision" && exactTo !== "pillow") {
+    throw new RangeError(`Expected exactTo to be "torchvision" or "pillow": found "${exactTo}"`);
+  }
+  const filters = exactTo === "pillow" ? PILLOW_FILTERS : TORCHVISION_FILTERS;
+  if (!filters.includes(resample)) {
+    throw new RangeError(`Expected resample to be one of ${filters.join(", ")} as in ${exactTo}: found "${resample}"`);
+  }
   if (image.data.length !== image.width * image.height * 3 || image.data.length === 0) {
     throw new RangeError(`Expected ${image.width * image.height * 3} bytes of pixels: found ${image.data.length}`);
   }
@@ -105,7 +119,9 @@ export function resizeImage(image: RgbImage, options: ResizeOptions): RgbImage {
   }
   return callImageCore(() => {
     using source = CoreImage.fromPixels(image.data, image.width, image.height);
-    using resized = source.resize(width, height, resample);
+    using resized = exactTo === "pillow"
+      ? source.resizeAsPillow(width, height, resample)
+      : source.resize(width, height, resample);
     return { width, height, channels: 3, data: resized.pixels() };
   });
 }

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { decodeImage, probeImage, resizeImage } from "../../src/multimodal/image.ts";
 import { MediaDecodeError } from "../../src/core/errors.ts";
-import { goldens, readPicture, sha256 } from "../testdata/image/goldens.ts";
+import { goldens, pillowGoldens, readPicture, sha256 } from "../testdata/image/goldens.ts";
 
 /** The formula of `make_goldens.py`. */
 function pattern(width: number, height: number) {
@@ -46,10 +46,31 @@ Deno.test("resized bytes are those of torchvision", async () => {
   }
 });
 
+Deno.test("resized bytes are those of Pillow 12, by every filter", async () => {
+  assertEquals(pillowGoldens.resizes.length, 26 * 6);
+  for (const [width, height, toWidth, toHeight, resample, digest] of pillowGoldens.resizes) {
+    const resized = resizeImage(pattern(width, height), {
+      width: toWidth,
+      height: toHeight,
+      resample,
+      exactTo: "pillow",
+    });
+    assertEquals([resized.width, resized.height], [toWidth, toHeight]);
+    assertEquals(await sha256(resized.data), digest, `${width}x${height} to ${toWidth}x${toHeight}, ${resample}`);
+  }
+});
+
 Deno.test("what cannot be resized is refused", () => {
   const options = { width: 4, height: 4, resample: "bicubic", exactTo: "torchvision" } as const;
   const image = pattern(2, 2);
-  assertThrows(() => resizeImage(image, { ...options, exactTo: "pillow" }), RangeError, 'found "pillow"');
+  assertThrows(() => resizeImage(image, { ...options, exactTo: "sharp" as "pillow" }), RangeError, 'found "sharp"');
+  assertThrows(() => resizeImage(image, { ...options, resample: "box" }), RangeError, 'as in torchvision: found "box"');
+  const none = "cubic" as "bicubic";
+  assertThrows(
+    () => resizeImage(image, { ...options, resample: none, exactTo: "pillow" }),
+    RangeError,
+    "nearest, box,",
+  );
   assertThrows(() => resizeImage(image, { ...options, width: 0 }), RangeError, "at least 1 pixel");
   assertThrows(() => resizeImage(image, { ...options, height: 1.5 }), RangeError, "at least 1 pixel");
   assertThrows(() => resizeImage({ ...image, width: 3 }, options), RangeError, "Expected 18 bytes");

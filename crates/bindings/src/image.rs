@@ -5,10 +5,10 @@ use limbus_media::alpha::Alpha;
 use limbus_media::crop::crop;
 use limbus_media::decode::{Image, decode};
 use limbus_media::error::{ImageError, ImageErrorKind};
-use limbus_media::filter::Filter;
+use limbus_media::filter::{Exact, Filter};
 use limbus_media::header::probe;
 use limbus_media::pad::{Border, pad, to_square};
-use limbus_media::resize::{MAX_EXTENT, resize_window};
+use limbus_media::resize::{MAX_EXTENT, nearest, resize, resize_window};
 use limbus_vecmath::patches::{Patches, normalize_patches};
 use limbus_vecmath::pixels::{center, crop_and_normalize};
 use wasm_bindgen::prelude::{JsError, wasm_bindgen};
@@ -56,8 +56,14 @@ pub fn probe_image_header(bytes: &[u8]) -> Result<ImageHeader, JsError> {
 /// How neighbouring pixels are weighed by a resize.
 #[wasm_bindgen]
 pub enum ResizeFilter {
+    /// The one below the middle.
+    Nearest = "nearest",
+    /// All alike.
+    Box = "box",
     /// Two pixels an axis.
     Bilinear = "bilinear",
+    /// Two, of a windowed sinc.
+    Hamming = "hamming",
     /// Four.
     Bicubic = "bicubic",
     /// Six.
@@ -65,17 +71,40 @@ pub enum ResizeFilter {
 }
 
 impl ResizeFilter {
-    fn read(self) -> Result<Filter, JsError> {
+    /// The filter; `None` for the nearest pixel.
+    fn read(self) -> Result<Option<Filter>, JsError> {
         match self {
-            Self::Bilinear => Ok(Filter::Bilinear),
-            Self::Bicubic => Ok(Filter::Bicubic),
-            Self::Lanczos => Ok(Filter::Lanczos),
+            Self::Nearest => Ok(None),
+            Self::Box => Ok(Some(Filter::Box)),
+            Self::Bilinear => Ok(Some(Filter::Bilinear)),
+            Self::Hamming => Ok(Some(Filter::Hamming)),
+            Self::Bicubic => Ok(Some(Filter::Bicubic)),
+            Self::Lanczos => Ok(Some(Filter::Lanczos)),
             Self::__Invalid => Err(fail(
                 "invalid_filter",
-                "Expected bilinear, bicubic or lanczos: found another filter",
+                "Expected the name of a filter: found another",
             )),
         }
     }
+}
+
+/// Refuses sizes that a resize does not go to, and pictures that are too large between its passes.
+fn check_resize(width: usize, height: usize, pixels_between: usize) -> Result<(), JsError> {
+    if !(1..=MAX_EXTENT).contains(&width) || !(1..=MAX_EXTENT).contains(&height) {
+        return Err(fail(
+            "image_too_large",
+            format!(
+                "Expected a size of 1 to {MAX_EXTENT} after resizing: found {width} x {height}"
+            ),
+        ));
+    }
+    if pixels_between > MAX_PIXELS_BETWEEN {
+        return Err(fail(
+            "image_too_large",
+            "Expected a picture of a usual shape: found one too long to resize",
+        ));
+    }
+    Ok(())
 }
 
 /// Upright RGB pixels in the core's memory.
@@ -156,28 +185,18 @@ impl CoreImage {
         seen_height: usize,
         filter: ResizeFilter,
     ) -> Result<CoreImage, JsError> {
-        if !(1..=MAX_EXTENT).contains(&width) || !(1..=MAX_EXTENT).contains(&height) {
-            return Err(fail(
-                "image_too_large",
-                format!(
-                    "Expected a size of 1 to {MAX_EXTENT} after resizing: found {width} x {height}"
-                ),
-            ));
-        }
         let (across, down) = (center(width, seen_width), center(height, seen_height));
-        if self
-            .0
-            .height
-            .saturating_mul(across.seen)
-            .max(down.seen * across.seen)
-            > MAX_PIXELS_BETWEEN
-        {
-            return Err(fail(
-                "image_too_large",
-                "Expected a picture of a usual shape: found one too long to resize",
-            ));
-        }
-        let filter = filter.read()?;
+        let rows_between = self.0.height.max(down.seen);
+        check_resize(width, height, rows_between.saturating_mul(across.seen))?;
+        let filter = match filter.read()? {
+            Some(f @ (Filter::Bilinear | Filter::Bicubic | Filter::Lanczos)) => f,
+            _ => {
+                return Err(fail(
+                    "invalid_filter",
+                    "Expected bilinear, bicubic or lanczos: found another filter",
+                ));
+            }
+        };
         let (columns, rows) = (
             across.first..across.first + across.seen,
             down.first..down.first + down.seen,
@@ -187,11 +206,27 @@ impl CoreImage {
             (width, height),
             columns,
             rows,
-            filter,
+            (filter, Exact::Torchvision),
         )))
     }
 
-    /// Resizes the whole picture to `width` x `height`.
+    /// Resizes the whole picture to `width` x `height`, as Pillow 12 does.
+    #[wasm_bindgen(js_name = resizeAsPillow)]
+    pub fn resize_as_pillow(
+        &self,
+        width: usize,
+        height: usize,
+        filter: ResizeFilter,
+    ) -> Result<CoreImage, JsError> {
+        let rows_between = self.0.height.max(height);
+        check_resize(width, height, rows_between.saturating_mul(width))?;
+        Ok(CoreImage(match filter.read()? {
+            Some(filter) => resize(&self.0, (width, height), filter, Exact::Pillow),
+            None => nearest(&self.0, width, height),
+        }))
+    }
+
+    /// Resizes the whole picture to `width` x `height`, as torchvision does.
     pub fn resize(
         &self,
         width: usize,

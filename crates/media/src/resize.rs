@@ -1,7 +1,10 @@
-//! Resizing, byte for byte as torchvision's `resize(..., antialias=True)` of an 8-bit tensor on a CPU.
+//! Resizing, byte for byte as torchvision's `resize(..., antialias=True)` of an 8-bit tensor on a CPU, or as Pillow's.
+//!
+//! Both run the horizontal pass first and keep eight bits in between; Pillow does up to version 12 (version 13 chooses the order
+//! by the sizes).
 
 use crate::decode::Image;
-use crate::filter::{Filter, weights};
+use crate::filter::{Exact, Filter, weights};
 use limbus_vecmath::resample::{CHANNELS, horizontal, vertical};
 use std::ops::Range;
 
@@ -12,13 +15,48 @@ pub const MAX_EXTENT: usize = 1 << 24;
 ///
 /// # Panics
 /// If a size is zero.
-pub fn resize(image: &Image, width: usize, height: usize, filter: Filter) -> Image {
-    resize_window(image, (width, height), 0..width, 0..height, filter)
+pub fn resize(
+    image: &Image,
+    (width, height): (usize, usize),
+    filter: Filter,
+    exact: Exact,
+) -> Image {
+    resize_window(image, (width, height), 0..width, 0..height, (filter, exact))
+}
+
+/// Takes for each output the input pixel below its middle, as Pillow's `NEAREST` does.
+///
+/// # Panics
+/// If a size is zero.
+pub fn nearest(image: &Image, width: usize, height: usize) -> Image {
+    let (columns, rows) = (middles(image.width, width), middles(image.height, height));
+    let mut data = Vec::with_capacity(width * height * CHANNELS);
+    for y in rows {
+        let row = &image.data[y * image.width * CHANNELS..][..image.width * CHANNELS];
+        for &x in &columns {
+            data.extend_from_slice(&row[x * CHANNELS..][..CHANNELS]);
+        }
+    }
+    Image {
+        width,
+        height,
+        data,
+    }
+}
+
+/// The input below the middle of each output. The middles are added up, not multiplied: Pillow's rounding.
+fn middles(input: usize, output: usize) -> Vec<usize> {
+    assert!(output > 0, "a size of at least one pixel");
+    let step = input as f64 / output as f64;
+    let sums = std::iter::successors(Some(step * 0.5), |at| Some(at + step));
+    sums.take(output)
+        .map(|at| (at as usize).min(input - 1))
+        .collect()
 }
 
 /// The part `columns` x `rows` of the picture resized to `(width, height)`; the rest is never computed.
 ///
-/// Horizontal pass first, eight bits in between; an axis that keeps its size is not touched.
+/// An axis that keeps its size is not touched.
 ///
 /// # Panics
 /// If a size is zero or a range does not lie in its size.
@@ -27,14 +65,14 @@ pub fn resize_window(
     (width, height): (usize, usize),
     columns: Range<usize>,
     rows: Range<usize>,
-    filter: Filter,
+    (filter, exact): (Filter, Exact),
 ) -> Image {
     assert!(
         width > 0 && height > 0 && columns.end <= width && rows.end <= height,
         "a window inside a picture"
     );
-    let down =
-        (height != image.height).then(|| weights(filter, image.height, height, rows.clone()));
+    let down = (height != image.height)
+        .then(|| weights(filter, exact, image.height, height, rows.clone()));
     // The rows of the source that the vertical pass will look at.
     let (top, bottom) = match &down {
         None => (rows.start, rows.end),
@@ -50,7 +88,7 @@ pub fn resize_window(
         horizontal(
             source,
             image.width,
-            &weights(filter, image.width, width, columns.clone()),
+            &weights(filter, exact, image.width, width, columns.clone()),
         )
     } else {
         let seen = columns.start * CHANNELS..columns.end * CHANNELS;

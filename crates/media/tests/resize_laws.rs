@@ -1,13 +1,20 @@
 //! Resizing: windows are parts of the whole, and the whole is near an exact convolution. Bytes are compared with
-//! torchvision's in the repository's own tests.
+//! torchvision's and Pillow's in the repository's own tests.
 
 use limbus_media::crop::crop;
 use limbus_media::decode::Image;
-use limbus_media::filter::{Filter, weights};
+use limbus_media::filter::{Exact, Filter, weights};
 use limbus_media::pad::{Border, pad, to_square};
-use limbus_media::resize::{resize, resize_window};
+use limbus_media::resize::{nearest, resize, resize_window};
 
-const FILTERS: [Filter; 3] = [Filter::Bilinear, Filter::Bicubic, Filter::Lanczos];
+const FILTERS: [Filter; 5] = [
+    Filter::Box,
+    Filter::Bilinear,
+    Filter::Hamming,
+    Filter::Bicubic,
+    Filter::Lanczos,
+];
+const EXACTS: [Exact; 2] = [Exact::Torchvision, Exact::Pillow];
 
 struct Lcg(u32);
 impl Lcg {
@@ -26,8 +33,8 @@ impl Lcg {
             data,
         }
     }
-    fn filter(&mut self) -> Filter {
-        FILTERS[self.below(3)]
+    fn kind(&mut self) -> (Filter, Exact) {
+        (FILTERS[self.below(5)], EXACTS[self.below(2)])
     }
 }
 
@@ -37,14 +44,20 @@ fn a_window_is_a_part_of_the_whole() {
     for _ in 0..300 {
         let image = rng.image(60);
         let (width, height) = (1 + rng.below(60), 1 + rng.below(60));
-        let filter = rng.filter();
-        let whole = resize(&image, width, height, filter);
+        let (filter, exact) = rng.kind();
+        let whole = resize(&image, (width, height), filter, exact);
         let (left, top) = (rng.below(width), rng.below(height));
         let (right, bottom) = (
             left + 1 + rng.below(width - left),
             top + 1 + rng.below(height - top),
         );
-        let part = resize_window(&image, (width, height), left..right, top..bottom, filter);
+        let part = resize_window(
+            &image,
+            (width, height),
+            left..right,
+            top..bottom,
+            (filter, exact),
+        );
         let rows = whole
             .data
             .chunks_exact(width * 3)
@@ -65,34 +78,137 @@ fn plain_pictures_stay_plain_and_equal_sizes_stay_equal() {
     let mut rng = Lcg(5);
     for _ in 0..100 {
         let mut image = rng.image(40);
-        assert_eq!(
-            resize(&image, image.width, image.height, rng.filter()),
-            image
-        );
+        let (filter, exact) = rng.kind();
+        let same = (image.width, image.height);
+        assert_eq!(resize(&image, same, filter, exact), image);
+        assert_eq!(nearest(&image, image.width, image.height), image);
         let color = [rng.below(256) as u8, 0, 255];
         image.data = color.repeat(image.width * image.height);
         let (width, height) = (1 + rng.below(90), 1 + rng.below(90));
-        let resized = resize(&image, width, height, rng.filter());
-        assert!(
-            resized.data.chunks_exact(3).all(|p| p == color),
-            "{color:?}"
-        );
+        let resized = resize(&image, (width, height), filter, exact);
+        for data in [resized.data, nearest(&image, width, height).data] {
+            assert!(data.chunks_exact(3).all(|p| p == color), "{color:?}");
+        }
     }
 }
 
 #[test]
 fn weights_sum_to_one_within_their_rounding() {
-    for filter in FILTERS {
+    for (filter, exact) in FILTERS.iter().flat_map(|&f| EXACTS.map(|e| (f, e))) {
         for input in 1..40 {
             for output in 1..40 {
-                let w = weights(filter, input, output, 0..output);
-                for (o, row) in w.weights.chunks_exact(w.taps).enumerate() {
-                    let sum: i64 = row.iter().map(|&w| i64::from(w)).sum();
+                let w = weights(filter, exact, input, output, 0..output);
+                for o in 0..output {
+                    let whole = |tap: usize| {
+                        let at = o * w.taps + tap;
+                        i64::from(w.weights[at])
+                            + (i64::from(w.high.get(at).copied().unwrap_or(0)) << 15)
+                    };
+                    let sum: i64 = (0..w.taps).map(whole).sum();
                     assert!((sum - (1 << w.precision)).unsigned_abs() <= w.taps as u64 / 2 + 1);
-                    let used = row.iter().rposition(|&w| w != 0).map_or(0, |last| last + 1);
+                    let used = (0..w.taps)
+                        .rfind(|&tap| whole(tap) != 0)
+                        .map_or(0, |t| t + 1);
                     assert!(w.first[o] + used <= input, "the window lies in the input");
                 }
             }
+        }
+    }
+}
+
+/// A filter by the formula of its definition.
+fn kernel(filter: Filter, x: f64) -> f64 {
+    use std::f64::consts::PI;
+    let sinc = |x: f64| {
+        if x == 0.0 {
+            1.0
+        } else {
+            (x * PI).sin() / (x * PI)
+        }
+    };
+    let a = x.abs();
+    match filter {
+        Filter::Box => f64::from(u8::from(x > -0.5 && x <= 0.5)),
+        Filter::Bilinear => (1.0 - a).max(0.0),
+        Filter::Hamming if a < 1.0 => sinc(a) * (0.54 + 0.46 * (a * PI).cos()),
+        Filter::Bicubic if a < 1.0 => 1.5 * a.powi(3) - 2.5 * a.powi(2) + 1.0,
+        Filter::Bicubic if a < 2.0 => -0.5 * a.powi(3) + 2.5 * a.powi(2) - 4.0 * a + 2.0,
+        Filter::Lanczos if a < 3.0 => sinc(a) * sinc(a / 3.0),
+        _ => 0.0,
+    }
+}
+
+/// Output `o` of an axis in `f64`, not rounded; every input is asked for its weight, not only those of a window.
+fn by_definition(filter: Filter, inputs: &[u8], outputs: usize, o: usize) -> f64 {
+    let scale = inputs.len() as f64 / outputs as f64;
+    // In this order of operations ties of the box fall as they do in Pillow.
+    let inverse = 1.0 / scale.max(1.0);
+    let weight = |i: usize| {
+        kernel(
+            filter,
+            (i as f64 - scale * (o as f64 + 0.5) + 0.5) * inverse,
+        )
+    };
+    let total: f64 = (0..inputs.len()).map(weight).sum();
+    let sum: f64 = inputs
+        .iter()
+        .enumerate()
+        .map(|(i, &v)| weight(i) * f64::from(v))
+        .sum();
+    (sum / total).clamp(0.0, 255.0)
+}
+
+#[test]
+fn each_pass_rounds_what_the_definition_gives() {
+    let mut rng = Lcg(8);
+    for round in 0..300 {
+        let image = rng.image(24);
+        let (width, height) = (1 + rng.below(24), 1 + rng.below(24));
+        let filter = FILTERS[round % 5];
+        let across = resize(&image, (width, image.height), filter, Exact::Pillow);
+        let down = resize(&across, (width, height), filter, Exact::Pillow);
+        assert_eq!(resize(&image, (width, height), filter, Exact::Pillow), down);
+        let column = |image: &Image, x: usize, c: usize| -> Vec<u8> {
+            let values = image.data.iter().skip(x * 3 + c);
+            values.step_by(image.width * 3).copied().collect()
+        };
+        for c in 0..3 {
+            for (y, row) in image.data.chunks_exact(image.width * 3).enumerate() {
+                let row: Vec<u8> = row.iter().skip(c).step_by(3).copied().collect();
+                for x in 0..width {
+                    let got = f64::from(across.data[(y * width + x) * 3 + c]);
+                    let want = by_definition(filter, &row, width, x);
+                    assert!((got - want).abs() < 0.501, "{filter:?}: {want}, got {got}");
+                }
+            }
+            for x in 0..width {
+                let values = column(&across, x, c);
+                for (y, got) in column(&down, x, c).into_iter().enumerate() {
+                    let want = by_definition(filter, &values, height, y);
+                    let far = (f64::from(got) - want).abs();
+                    assert!(far < 0.501, "{filter:?}: {want}, got {got}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn the_nearest_pixel_lies_below_the_middle() {
+    let mut rng = Lcg(9);
+    for _ in 0..100 {
+        let image = rng.image(50);
+        let (width, height) = (1 + rng.below(50), 1 + rng.below(50));
+        let got = nearest(&image, width, height);
+        for (i, pixel) in got.data.chunks_exact(3).enumerate() {
+            // In integers: floor((2 o + 1) * input / (2 output)).
+            let x = (2 * (i % width) + 1) * image.width / (2 * width);
+            let y = (2 * (i / width) + 1) * image.height / (2 * height);
+            // A middle on the border of two pixels falls to either.
+            let on_border = ((2 * (i % width) + 1) * image.width).is_multiple_of(2 * width)
+                || ((2 * (i / width) + 1) * image.height).is_multiple_of(2 * height);
+            let at = (y * image.width + x) * 3;
+            assert!(on_border || pixel == &image.data[at..at + 3]);
         }
     }
 }

@@ -30,9 +30,25 @@ fn weights(rng: &mut Lcg, extent: usize, outputs: usize) -> Weights {
     Weights {
         first,
         weights,
+        high: Vec::new(),
         taps,
         precision,
     }
+}
+
+/// The same with 22 bits behind the point, whose sums stay in 32.
+fn wide_weights(rng: &mut Lcg, extent: usize, outputs: usize) -> Weights {
+    let mut wide = weights(rng, extent, outputs);
+    wide.precision = 22;
+    for low in &mut wide.weights {
+        let whole = match *low {
+            0 => 0,
+            _ => rng.below(1 << 19) as i32 - (1 << 18),
+        };
+        *low = (whole & 0x7fff) as i16;
+        wide.high.push((whole >> 15) as i16);
+    }
+    wide
 }
 
 #[test]
@@ -42,16 +58,18 @@ fn passes_equal_their_definition() {
         let (width, height) = (1 + rng.below(40), 1 + rng.below(40));
         let pixels = rng.pixels(width * height * 3);
         let outputs = 1 + rng.below(50);
-        let across = weights(&mut rng, width, outputs);
-        assert_eq!(
-            horizontal(&pixels, width, &across),
-            naive(&pixels, width, &across, true)
-        );
-        let down = weights(&mut rng, height, outputs);
-        assert_eq!(
-            vertical(&pixels, width, &down),
-            naive(&pixels, width, &down, false)
-        );
+        for weights in [weights, wide_weights] {
+            let across = weights(&mut rng, width, outputs);
+            assert_eq!(
+                horizontal(&pixels, width, &across),
+                naive(&pixels, width, &across, true)
+            );
+            let down = weights(&mut rng, height, outputs);
+            assert_eq!(
+                vertical(&pixels, width, &down),
+                naive(&pixels, width, &down, false)
+            );
+        }
     }
 }
 

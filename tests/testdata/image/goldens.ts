@@ -4,6 +4,7 @@
  * @module
  */
 import { fromFileUrl } from "@std/path";
+import type { ResizeFilter } from "../../../src/multimodal/image.ts";
 
 /** Pixels of one picture file, as Pillow reads it. */
 export interface FileGolden {
@@ -37,6 +38,16 @@ const at = (name: string) => fromFileUrl(new URL(name, import.meta.url));
 
 /** All goldens. */
 export const goldens: Goldens = JSON.parse(Deno.readTextFileSync(at("goldens.json")));
+
+interface PillowGoldens {
+  /** Pillow's. */
+  readonly version: string;
+  /** Width, height, width and height after the resize, filter, SHA-256 of the result. */
+  readonly resizes: readonly [number, number, number, number, ResizeFilter, string][];
+}
+
+/** What `make_pillow_resizes.py` wrote. */
+export const pillowGoldens: PillowGoldens = JSON.parse(Deno.readTextFileSync(at("pillow_resizes.json")));
 
 /** The bytes of one of the picture files. */
 export function readPicture(name: string): Uint8Array<ArrayBuffer> {

@@ -203,6 +203,9 @@ impl I32x4 {
     pub fn add(self, b: Self) -> Self {
         Self(std::array::from_fn(|i| self.0[i].wrapping_add(b.0[i])))
     }
+    pub fn shl(self, n: u32) -> Self {
+        Self(self.0.map(|x| x << n))
+    }
     /// Keeps the sign.
     pub fn shr(self, n: u32) -> Self {
         Self(self.0.map(|x| x >> n))

@@ -218,6 +218,10 @@ impl I32x4 {
         Self(i32x4_add(self.0, b.0))
     }
     #[inline(always)]
+    pub fn shl(self, n: u32) -> Self {
+        Self(i32x4_shl(self.0, n))
+    }
+    #[inline(always)]
     pub fn shr(self, n: u32) -> Self {
         Self(i32x4_shr(self.0, n))
     }

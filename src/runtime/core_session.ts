@@ -27,7 +27,8 @@ export class CoreSession implements Session {
     }
     if (graph.cache) return this.#runWithCache(feeds);
     const total = feeds.total_sequence_length?.data[0];
-    const slots = total === undefined ? {} : { "start.0": Number(total) - newTokens(graph, feeds) };
+    const slots: Record<string, number> = {};
+    if (total !== undefined) slots["start.0"] = Number(total) - newTokens(graph, feeds);
     return this.#network.run(feeds, slots);
   }
 

@@ -5,7 +5,7 @@
  */
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { fromFileUrl } from "@std/path";
-import { resolveEngineConfig } from "../../src/config.ts";
+import { type EngineConfig, resolveEngineConfig } from "../../src/config.ts";
 import type { GenerateOutput, GenerateRequest } from "../../src/core/generate.ts";
 import type { ChatMessage, ContentPart } from "../../src/core/message.ts";
 import { numElements, type Tensor } from "../../src/core/tensor.ts";
@@ -53,10 +53,19 @@ export function readFamily(family: string): FamilyGolden[] {
   return JSON.parse(Deno.readTextFileSync(new URL("goldens.json", folderOf(family))));
 }
 
-/** Loads a checkpoint of the goldens on a device, in f32. The KV cache starts small, so that it must grow. */
-export async function loadFamily(family: string, folder: string, device: "wasm" | "webgpu") {
+/**
+ * Loads a checkpoint of the goldens on a device, in f32. The KV cache starts small, so that it must grow.
+ *
+ * @param executor What runs the networks on `wasm`; default: `auto`, our own kernels.
+ */
+export async function loadFamily(
+  family: string,
+  folder: string,
+  device: "wasm" | "webgpu",
+  executor: EngineConfig["executor"] = "auto",
+) {
   const model = fromFileUrl(new URL(folder, folderOf(family)));
-  const config = resolveEngineConfig({ model, device, dtype: "f32", numThreads: 2 });
+  const config = resolveEngineConfig({ model, device, executor, dtype: "f32", numThreads: 2 });
   const gpu = device === "webgpu" ? navigator.gpu as unknown as GpuProbe : undefined;
   const loaded = await loadModel(config, { gpu, initialKvCapacity: 24 });
   const engine = new LocalEngine(loaded, config, { fetchMedia: fetchMediaWithin(config) });

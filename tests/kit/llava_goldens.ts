@@ -5,7 +5,7 @@
  */
 import { assertAlmostEquals, assertEquals } from "@std/assert";
 import { fromFileUrl } from "@std/path";
-import { resolveEngineConfig } from "../../src/config.ts";
+import { type EngineConfig, resolveEngineConfig } from "../../src/config.ts";
 import type { GenerateOutput, GenerateRequest } from "../../src/core/generate.ts";
 import type { ChatMessage, ContentPart } from "../../src/core/message.ts";
 import { encodeItems } from "../../src/engine/encode_items.ts";
@@ -63,10 +63,15 @@ function toRequest({ messages, files, title }: GoldenCase, maxTokens: number): G
 }
 
 /** Loads a checkpoint of the goldens on a device, in f32. The KV cache starts small, so that it must grow. */
-export async function loadGolden(folder: string, device: "wasm" | "webgpu") {
+export async function loadGolden(
+  folder: string,
+  device: "wasm" | "webgpu",
+  executor: EngineConfig["executor"] = "auto",
+) {
   const config = resolveEngineConfig({
     model: fromFileUrl(new URL(folder, DATA)),
     device,
+    executor,
     dtype: "f32",
     numThreads: 2,
   });

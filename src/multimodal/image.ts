@@ -49,9 +49,9 @@ export interface ResizeOptions {
   /** Filter; all but `nearest` widen with the scale when a picture shrinks (antialiasing). */
   readonly resample: ResizeFilter;
   /**
-   * Whose bytes to give. `torchvision`: its `resize` of 8-bit tensors on a CPU. `pillow`: `Image.resize` of Pillow 12 and
-   * older, which runs the horizontal pass first; Pillow 13 runs the vertical one first at some sizes, and so gives other
-   * bytes there.
+   * Whose bytes to give. `torchvision`: its `resize` of 8-bit tensors on a CPU. `pillow`: `Image.resize` of Pillow 12,
+   * which runs the horizontal pass first unless a picture more than a hundred times as high as wide gets lower; Pillow 13
+   * runs the vertical one first at more sizes, and so gives other bytes there.
    */
   readonly exactTo: "torchvision" | "pillow";
 }
@@ -86,7 +86,7 @@ export function decodeImage(bytes: Uint8Array, limits: ImageLimits = {}): RgbIma
 }
 
 /**
- * Resizes pixels: horizontal pass first, eight bits in between. Sources: `upsample_bilinear2d_aa`, `upsample_bicubic2d_aa` and
+ * Resizes pixels in two passes, eight bits in between. Sources: `upsample_bilinear2d_aa`, `upsample_bicubic2d_aa` and
  * `upsample_lanczos2d_aa` of PyTorch, 8-bit path; Resample.c and Geometry.c of Pillow 12.
  *
  * @example

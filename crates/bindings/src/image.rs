@@ -8,7 +8,7 @@ use limbus_media::error::{ImageError, ImageErrorKind};
 use limbus_media::filter::{Exact, Filter};
 use limbus_media::header::probe;
 use limbus_media::pad::{Border, pad, to_square};
-use limbus_media::resize::{MAX_EXTENT, nearest, resize, resize_window};
+use limbus_media::resize::{MAX_EXTENT, nearest, resize_as_pillow, resize_window};
 use limbus_vecmath::patches::{Patches, normalize_patches};
 use limbus_vecmath::pixels::{center, crop_and_normalize};
 use wasm_bindgen::prelude::{JsError, wasm_bindgen};
@@ -221,7 +221,7 @@ impl CoreImage {
         let rows_between = self.0.height.max(height);
         check_resize(width, height, rows_between.saturating_mul(width))?;
         Ok(CoreImage(match filter.read()? {
-            Some(filter) => resize(&self.0, (width, height), filter, Exact::Pillow),
+            Some(filter) => resize_as_pillow(&self.0, (width, height), filter),
             None => nearest(&self.0, width, height),
         }))
     }

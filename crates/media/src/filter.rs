@@ -43,6 +43,7 @@ impl Filter {
             // Of two inputs at the rim the left one is out.
             Self::Box if signed > -0.5 && signed <= 0.5 => 1.0,
             Self::Bilinear if x < 1.0 => 1.0 - x,
+            Self::Hamming if x == 0.0 => 1.0,
             Self::Hamming if x < 1.0 => sinc(x) * raised_cosine(x),
             Self::Bicubic if x < 1.0 => (1.5 * x - 2.5) * x * x + 1.0,
             Self::Bicubic if x < 2.0 => (((x - 5.0) * x + 8.0) * x - 4.0) * -0.5,
@@ -52,7 +53,7 @@ impl Filter {
     }
 }
 
-/// 1 at 0, 0.08 at 1; the constants are `f32`, as in Pillow.
+/// 0.08 at 1 and a little above 1 near 0: the constants are `f32`, as in Pillow.
 fn raised_cosine(x: f64) -> f64 {
     f64::from(0.54f32) + f64::from(0.46f32) * (x * std::f64::consts::PI).cos()
 }

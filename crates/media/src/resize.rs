@@ -1,7 +1,7 @@
 //! Resizing, byte for byte as torchvision's `resize(..., antialias=True)` of an 8-bit tensor on a CPU, or as Pillow's.
 //!
-//! Both run the horizontal pass first and keep eight bits in between; Pillow does up to version 12 (version 13 chooses the order
-//! by the sizes).
+//! Both run the horizontal pass first and keep eight bits in between. Pillow up to version 12 does so too, but for very tall
+//! pictures; version 13 chooses the order by the sizes.
 
 use crate::decode::Image;
 use crate::filter::{Exact, Filter, weights};
@@ -22,6 +22,19 @@ pub fn resize(
     exact: Exact,
 ) -> Image {
     resize_window(image, (width, height), 0..width, 0..height, (filter, exact))
+}
+
+/// As [`resize`] with Pillow's weights and Pillow's order: a picture more than a hundred times as high as wide is first made
+/// lower.
+///
+/// # Panics
+/// If a size is zero.
+pub fn resize_as_pillow(image: &Image, (width, height): (usize, usize), filter: Filter) -> Image {
+    if image.height > image.width * 100 && height < image.height {
+        let lower = resize(image, (image.width, height), filter, Exact::Pillow);
+        return resize(&lower, (width, height), filter, Exact::Pillow);
+    }
+    resize(image, (width, height), filter, Exact::Pillow)
 }
 
 /// Takes for each output the input pixel below its middle, as Pillow's `NEAREST` does.

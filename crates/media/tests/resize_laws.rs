@@ -5,7 +5,7 @@ use limbus_media::crop::crop;
 use limbus_media::decode::Image;
 use limbus_media::filter::{Exact, Filter, weights};
 use limbus_media::pad::{Border, pad, to_square};
-use limbus_media::resize::{nearest, resize, resize_window};
+use limbus_media::resize::{nearest, resize, resize_as_pillow, resize_window};
 
 const FILTERS: [Filter; 5] = [
     Filter::Box,
@@ -191,6 +191,35 @@ fn each_pass_rounds_what_the_definition_gives() {
             }
         }
     }
+}
+
+#[test]
+fn very_tall_pictures_are_made_lower_first() {
+    let mut rng = Lcg(10);
+    let mut differing = 0;
+    for height in 195..=205 {
+        let data = (0..2 * height * 3).map(|_| rng.below(256) as u8).collect();
+        let image = Image {
+            width: 2,
+            height,
+            data,
+        };
+        let (size, filter) = ((5, 90), Filter::Bicubic);
+        let across_first = resize(&image, size, filter, Exact::Pillow);
+        let lower = resize(&image, (2, 90), filter, Exact::Pillow);
+        let down_first = resize(&lower, size, filter, Exact::Pillow);
+        differing += usize::from(across_first != down_first);
+        let want = if height > 200 {
+            down_first
+        } else {
+            across_first
+        };
+        assert_eq!(resize_as_pillow(&image, size, filter), want, "{height}");
+        // A picture that grows keeps the order.
+        let grown = resize(&image, (5, 300), filter, Exact::Pillow);
+        assert_eq!(resize_as_pillow(&image, (5, 300), filter), grown);
+    }
+    assert!(differing > 8, "the orders differ");
 }
 
 #[test]

@@ -1,5 +1,5 @@
 import { type CoreDecodeStream, CoreTokenizer } from "../compute/core.ts";
-import { CheckpointError } from "../core/errors.ts";
+import { CheckpointError, InvalidRequestError } from "../core/errors.ts";
 import type { Origin, PromptSegment } from "../core/segment.ts";
 
 /** Options of {@linkcode Tokenizer.encode}. */
@@ -90,9 +90,13 @@ export class Tokenizer implements Disposable {
     }
   }
 
-  /** Ids of a text; added tokens in it, special ones too, are read as such. */
+  /**
+   * Ids of a text; added tokens in it, special ones too, are read as such.
+   *
+   * @throws {InvalidRequestError} If a part of the text is not in the vocabulary and that has no unknown token.
+   */
   encode(text: string, options: EncodeOptions = {}): { ids: Uint32Array } {
-    return { ids: this.#core.encode(text, options.addSpecialTokens ?? true) };
+    return { ids: encoded(() => this.#core.encode(text, options.addSpecialTokens ?? true)) };
   }
 
   /**
@@ -101,16 +105,20 @@ export class Tokenizer implements Disposable {
    * The segments are encoded as one text, so the ids are those of {@linkcode encode}, except that an added token that is
    * special, or one of `placeholders`, is never read from bytes of a `user` segment: there it is plain text. An added
    * token that touches an `item` segment must lie inside it.
+   *
+   * @throws {InvalidRequestError} As {@linkcode encode}.
    */
   encodeSegments(segments: readonly PromptSegment[], options: EncodeSegmentsOptions = {}): EncodedPrompt {
     const texts = segments.map((segment) => segment.text.toWellFormed());
     const codes = Uint8Array.from(segments, (segment) => ORIGIN_CODES[segment.origin]);
-    const both = this.#core.encodeSegments(
-      texts.join(""),
-      Uint32Array.from(texts, (text) => text.length),
-      codes,
-      [...options.placeholders ?? []],
-      options.addSpecialTokens ?? true,
+    const both = encoded(() =>
+      this.#core.encodeSegments(
+        texts.join(""),
+        Uint32Array.from(texts, (text) => text.length),
+        codes,
+        [...options.placeholders ?? []],
+        options.addSpecialTokens ?? true,
+      )
     );
     const ids = both.slice(0, both.length / 2);
     const segmentIndex = new Int32Array(both.slice(ids.length).buffer);
@@ -171,5 +179,15 @@ export class Tokenizer implements Disposable {
   /** Same as {@linkcode free}. */
   [Symbol.dispose](): void {
     this.free();
+  }
+}
+
+/** The ids that the core gives; it throws a text where the request is to blame. */
+function encoded(encode: () => Uint32Array): Uint32Array {
+  try {
+    return encode();
+  } catch (error) {
+    if (typeof error !== "string") throw error;
+    throw new InvalidRequestError(error);
   }
 }

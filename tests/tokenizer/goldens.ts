@@ -62,3 +62,27 @@ export function loadFile(family: string): any {
 export function loadTokenizer(family: string): Tokenizer {
   return Tokenizer.fromJSON(Deno.readTextFileSync(new URL(`${family}.json`, DIR)));
 }
+
+/** A tokenizer of one component, and what `tokenizers` makes of texts and of lists of ids with it. */
+export interface ComponentCase {
+  /** What it shows. */
+  readonly name: string;
+  /** The `tokenizer.json`. */
+  readonly file: object;
+  /** Ids of the first texts with what the post-processor adds; null where the text is refused. */
+  readonly ids: (number[] | null)[];
+  /** Ids by index without it, where they differ. */
+  readonly plain: Record<number, number[]>;
+  /** Lists of ids. */
+  readonly lists: number[][];
+  /** Their texts. */
+  readonly decoded: string[];
+  /** Their texts by index without special tokens, where they differ. */
+  readonly skipped: Record<number, string>;
+}
+
+/** Every component that a `tokenizer.json` may hold. */
+export function loadComponents(): Promise<{ texts: string[]; cases: ComponentCase[] }> {
+  const packed = new Blob([Deno.readFileSync(new URL("components.json.gz", DIR))]);
+  return new Response(packed.stream().pipeThrough(new DecompressionStream("gzip"))).json();
+}

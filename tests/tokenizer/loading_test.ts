@@ -6,16 +6,16 @@ import { FAMILIES, loadFile, loadTokenizer } from "./goldens.ts";
 /** A change to a file, the path that is named, and what the message says. */
 // deno-lint-ignore no-explicit-any
 const REFUSED: [string, (file: any) => void, string, string][] = [
-  ["llama2", (f) => f.normalizer.normalizers[1].type = "Nmt", "normalizer.normalizers[1].type", 'found "Nmt"'],
+  ["llama2", (f) => f.normalizer.normalizers[1].type = "Nmtx", "normalizer.normalizers[1].type", 'found "Nmtx"'],
   [
     "llama2",
-    (f) => f.normalizer.normalizers[1].pattern = { Regex: " +" },
+    (f) => f.normalizer.normalizers[1].pattern = { Regex: "a(?!b)" },
     "normalizer.normalizers[1].pattern.Regex",
-    "String",
+    "look-around",
   ],
-  ["llama2", (f) => f.decoder.decoders[3].stop = 1, "decoder.decoders[3].stop", "to be 0: found 1"],
-  ["llama2", (f) => f.decoder.decoders.reverse(), "decoder.decoders[0]", "in the order Replace, ByteFallback"],
-  ["llama2", (f) => f.decoder = { type: "CTC" }, "decoder.type", "ByteLevel"],
+  ["llama2", (f) => f.decoder.decoders[3].stop = -1, "decoder.decoders[3].stop", "found -1"],
+  ["llama2", (f) => f.decoder.decoders[2].type = "Confuse", "decoder.decoders[2].type", "Metaspace, Replace, Sequence"],
+  ["llama2", (f) => f.decoder = { type: "CTCC" }, "decoder.type", 'found "CTCC"'],
   [
     "llama3",
     (f) => f.pre_tokenizer.pretokenizers[0].behavior = "x",
@@ -28,7 +28,7 @@ const REFUSED: [string, (file: any) => void, string, string][] = [
     "pre_tokenizer.pretokenizers[0].pattern.Regex",
     "look-around",
   ],
-  ["llama3", (f) => f.pre_tokenizer.pretokenizers.reverse(), "pre_tokenizer.pretokenizers[1]", "after ByteLevel"],
+  ["llama3", (f) => f.pre_tokenizer = { type: "FixedLength", length: 0 }, "pre_tokenizer.length", "above 0: found 0"],
   [
     "llama3",
     (f) => f.post_processor.processors[1].type = "X",
@@ -42,9 +42,9 @@ const REFUSED: [string, (file: any) => void, string, string][] = [
     "always, first, never",
   ],
   ["metaspace_first", (f) => f.pre_tokenizer.replacement = "ab", "pre_tokenizer.replacement", "one character"],
-  ["gpt2", (f) => f.model.type = "Unigram", "model.type", 'found "Unigram"'],
+  ["gpt2", (f) => f.model.type = "Trigram", "model.type", 'found "Trigram"'],
   ["gpt2", (f) => f.model.dropout = 0.1, "model.dropout", "null or 0: found 0.1"],
-  ["gpt2", (f) => f.model.end_of_word_suffix = "</w>", "model.end_of_word_suffix", "null or empty"],
+  ["gpt2", (f) => f.model.end_of_word_suffix = 3, "model.end_of_word_suffix", "a string: found 3"],
   ["gpt2", (f) => f.model.unk_token = "nope", "model.unk_token", "a token of the vocabulary"],
   ["gpt2", (f) => f.model.merges[7] = "a b c", "model.merges[7]", '"left right"'],
   ["gpt2", (f) => f.model.merges[7] = ["a", "zzz"], "model.merges[7]", "two tokens of the vocabulary"],
@@ -53,6 +53,35 @@ const REFUSED: [string, (file: any) => void, string, string][] = [
   ["gpt2", (f) => f.model.surprise = 1, "model.surprise", "found `model.surprise`"],
   ["gpt2", (f) => f.surprise = 1, "surprise", "found `surprise`"],
   ["gpt2", (f) => f.added_tokens[1].special = "yes", "added_tokens[1].special", "true or false"],
+  [
+    "gpt2",
+    (f) => f.normalizer = { type: "Precompiled", precompiled_charsmap: "AAAA" },
+    "normalizer.precompiled_charsmap",
+    "base64 of a table",
+  ],
+  [
+    "gpt2",
+    (f) => f.pre_tokenizer = { type: "Metaspace", replacement: "▁", prepend_scheme: "first", add_prefix_space: false },
+    "pre_tokenizer.prepend_scheme",
+    "add_prefix_space is false",
+  ],
+  [
+    "gpt2",
+    (f) => f.post_processor = { type: "BertProcessing", sep: ["x", 1], cls: "x" },
+    "post_processor.cls",
+    "an array",
+  ],
+  [
+    "llama3",
+    (f) => f.post_processor.processors[1].single[1].Sequence.id = "B",
+    "post_processor.processors[1].single[1].Sequence.id",
+    '"A": found "B"',
+  ],
+  ["gpt2", (f) => f.model = { type: "Unigram", unk_id: 1, vocab: [["a", 0]] }, "model.unk_id", "below 1: found 1"],
+  ["gpt2", (f) => f.model = { type: "Unigram", vocab: [["a", 0], ["b"]] }, "model.vocab[1]", "[token, score]"],
+  ["gpt2", (f) => f.model = { type: "WordPiece", vocab: {} }, "model.continuing_subword_prefix", "found nothing"],
+  ["gpt2", (f) => f.model = { type: "WordLevel", vocab: { a: 1.5 }, unk_token: "a" }, 'model.vocab["a"]', "found 1.5"],
+  ["gpt2", (f) => f.model.continuing_subword_prefix = "######", "model.merges[0]", "no shorter than the prefix"],
 ];
 
 Deno.test("whatever is not supported is refused with its path, what is supported and what was found", () => {

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use limbus_text::{Decoder, DecoderState, Origin, Segment, Tokenizer};
+use limbus_text::{Decoder, DecoderState, EncodeError, Origin, Segment, Tokenizer};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -34,13 +34,13 @@ impl CoreTokenizer {
         self.0.decoder().id_bound()
     }
 
-    /// Ids of a text.
-    pub fn encode(&mut self, text: &str, add_special_tokens: bool) -> Vec<u32> {
-        self.0.encode(text, add_special_tokens)
+    /// Ids of a text; throws a message.
+    pub fn encode(&mut self, text: &str, add_special_tokens: bool) -> Result<Vec<u32>, JsValue> {
+        self.0.encode(text, add_special_tokens).map_err(message_of)
     }
 
     /// Ids of segments that lie end to end in `text`, then, behind them, as many indices of segments (-1 as 0xffffffff).
-    /// `lengths` are in UTF-16 units; `origins` are 0 template, 1 user, 2 item.
+    /// `lengths` are in UTF-16 units; `origins` are 0 template, 1 user, 2 item. Throws a message.
     #[wasm_bindgen(js_name = encodeSegments)]
     pub fn encode_segments(
         &mut self,
@@ -49,14 +49,15 @@ impl CoreTokenizer {
         origins: &[u8],
         placeholders: Vec<String>,
         add_special_tokens: bool,
-    ) -> Vec<u32> {
+    ) -> Result<Vec<u32>, JsValue> {
         let segments = segments(text, lengths, origins);
         let encoded = self
             .0
-            .encode_segments(text, &segments, &placeholders, add_special_tokens);
+            .encode_segments(text, &segments, &placeholders, add_special_tokens)
+            .map_err(message_of)?;
         let mut both = encoded.ids;
         both.extend(encoded.segments.iter().map(|&segment| segment as u32));
-        both
+        Ok(both)
     }
 
     /// Ids that the post-processor puts before a text.
@@ -96,7 +97,7 @@ impl CoreTokenizer {
     /// Bytes of an id.
     #[wasm_bindgen(js_name = tokenBytes)]
     pub fn token_bytes(&self, id: u32) -> Vec<u8> {
-        self.0.decoder().bytes_of(id).to_vec()
+        self.0.decoder().bytes_of(id)
     }
 
     /// Whether an id is special.
@@ -122,6 +123,10 @@ impl CoreDecodeStream {
         self.decoder.flush(&mut self.state, &mut out);
         out
     }
+}
+
+fn message_of(_: EncodeError) -> JsValue {
+    EncodeError::MESSAGE.into()
 }
 
 /// Turns lengths in UTF-16 units into ends in bytes.

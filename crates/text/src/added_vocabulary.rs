@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::aligned::Aligned;
 use crate::json::{Load, Node};
 use crate::normalizer::Normalizer;
-use crate::token_table::TokenTable;
+use crate::token_table::{NO_ID, TokenTable};
 use crate::unicode::Classes;
 
 /// One entry of `added_tokens`.
@@ -44,6 +44,8 @@ pub struct AddedVocabulary {
     pub tokens: Vec<AddedToken>,
     /// Ids by content.
     pub ids: TokenTable,
+    /// Index into `tokens` by id; `NO_ID` for ids of the model alone.
+    places: Vec<u32>,
     raw: Trie,
     normalized: Trie,
 }
@@ -51,7 +53,12 @@ pub struct AddedVocabulary {
 impl AddedVocabulary {
     /// Reads `added_tokens`. A token that the model has keeps the model's id; others are numbered on from the size of the
     /// model's vocabulary. The ids of the file are not read, as in the reference.
-    pub fn load(node: Option<Node<'_>>, model: &TokenTable, normalizer: &Normalizer) -> Load<Self> {
+    pub fn load(
+        node: Option<Node<'_>>,
+        model: &TokenTable,
+        model_size: usize,
+        normalizer: &Normalizer,
+    ) -> Load<Self> {
         let mut tokens: Vec<AddedToken> = Vec::new();
         let mut places: HashMap<u32, usize> = HashMap::new();
         let mut ids = TokenTable::default();
@@ -75,7 +82,7 @@ impl AddedVocabulary {
                 .get(content.as_bytes())
                 .or_else(|| model.get(content.as_bytes()));
             let id = known.unwrap_or_else(|| {
-                let size = model.len() as u32;
+                let size = model_size as u32;
                 largest.map_or(size, |largest| {
                     if largest >= size || size == 0 {
                         largest + 1
@@ -121,12 +128,24 @@ impl AddedVocabulary {
             };
             trie.insert(token.pattern.as_bytes(), index);
         }
+        let bound = places.keys().map(|&id| id as usize + 1).max();
+        let mut by_id = vec![NO_ID; bound.unwrap_or(0)];
+        for (id, index) in places {
+            by_id[id as usize] = index as u32;
+        }
         Ok(Self {
             tokens,
             ids,
+            places: by_id,
             raw,
             normalized,
         })
+    }
+
+    /// The added token of an id that the model has too.
+    pub fn of(&self, id: u32) -> Option<&AddedToken> {
+        let index = *self.places.get(id as usize)?;
+        self.tokens.get(index as usize)
     }
 
     /// Whether any token is looked for in normalized text.
@@ -181,6 +200,10 @@ impl AddedVocabulary {
             } else {
                 last
             };
+            // All of it was white space that the token before has taken.
+            if start >= end {
+                continue;
+            }
             if done < start {
                 out.push(gap(done, start));
             }

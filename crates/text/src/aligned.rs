@@ -65,6 +65,20 @@ impl<'a> Aligned<'a> {
             source,
         }
     }
+
+    /// A part that outlives this text.
+    pub fn cut(&self, range: Range<usize>) -> Aligned<'a> {
+        let source = match &self.source {
+            Source::Untracked => Source::Untracked,
+            Source::Offset(offset) => Source::Offset(offset + range.start as u32),
+            Source::Table(table) => Source::Table(table[range.clone()].to_vec()),
+        };
+        let text = match &self.text {
+            Cow::Borrowed(text) => Cow::Borrowed(&text[range]),
+            Cow::Owned(text) => Cow::Owned(text[range].to_owned()),
+        };
+        Aligned { text, source }
+    }
 }
 
 /// Builds a changed copy of an aligned text.

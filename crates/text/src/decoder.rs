@@ -1,59 +1,48 @@
 //! Stage 5: ids back to text, all at once or as they come.
 //!
-//! What an id contributes is worked out when the file is loaded, so that one step of a stream costs as much as the bytes
-//! that it yields. [`State`] is all that is carried from one id to the next; `decode` of many ids is a stream of them, so
-//! the two cannot differ.
+//! What an id contributes is worked out when the file is loaded, as far as that does not depend on its neighbours; the rest
+//! is a chain of steps (`decoder_step`). [`State`] is all that is carried from one id to the next; `decode` of many ids is a
+//! stream of them, so the two cannot differ. A step costs as much as the bytes that it yields.
 
 use std::collections::{HashMap, HashSet};
 
 use crate::added_vocabulary::AddedVocabulary;
-use crate::byte_level::Alphabet;
+use crate::decoder_step::{
+    Memory, Step, bytes_in_the_middle, bytes_of_alphabet, feed, feed_bytes, finish,
+};
 use crate::json::{Load, Node};
-use crate::normalizer::read_replace;
 use crate::pre_tokenizer::{Prepend, read_prepend};
+use crate::replace::Replace;
 use crate::token_table::TokenTable;
 
-const SUPPORTED: [&str; 7] = [
+const SUPPORTED: [&str; 10] = [
+    "BPEDecoder",
     "ByteFallback",
     "ByteLevel",
+    "CTC",
     "Fuse",
     "Metaspace",
     "Replace",
     "Sequence",
     "Strip",
+    "WordPiece",
 ];
-
-/// How tokens become text.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Kind {
-    /// No decoder: tokens with a space between them.
-    Spaced,
-    /// Tokens stand for bytes.
-    ByteLevel,
-    /// Tokens are texts, changed by what follows.
-    Text {
-        replacements: Vec<(String, String)>,
-        byte_fallback: bool,
-        /// A character, and how many of it are dropped from the beginning of the whole text.
-        strip: Option<(char, usize)>,
-    },
-    /// The mark stands for a space; in the first token it is dropped.
-    Metaspace { mark: char, drop_first: bool },
-}
 
 /// What is carried from one id to the next.
 #[derive(Debug, Clone)]
 pub struct State {
     first: bool,
-    /// Bytes that may be the beginning of a character, or of a run of byte tokens.
-    held: Vec<u8>,
-    strip_left: usize,
+    /// One for each step of the tail.
+    memory: Vec<Memory>,
 }
 
 /// Everything needed to turn ids into text.
 pub struct Decoder {
-    kind: Kind,
-    /// What each id contributes, as bytes.
+    /// Steps that look at one token at a time; of the token only whether it is the first.
+    lead: Vec<Step>,
+    /// The steps behind them.
+    tail: Vec<Step>,
+    /// What each id gives to the tail where it is not the first: a text, or bytes if the tail begins with `ByteLevel`.
     contributions: TokenTable,
     /// Texts of the tokens, as the file writes them.
     names: TokenTable,
@@ -61,58 +50,64 @@ pub struct Decoder {
     /// Ids that are left out on demand: the special ones, but only if their text is also that of a special token after
     /// normalization, as in the reference (so not `<s>` where it is looked for as `▁<s>`).
     skippable: Vec<bool>,
-    byte_token: Vec<bool>,
+    /// Texts that are decoded in the place of the names: those of added tokens that are looked for in normalized text.
+    patterns: HashMap<u32, String>,
 }
 
 impl Decoder {
     /// Reads `decoder` and works out what every id contributes.
     pub fn load(node: Option<Node<'_>>, model: &TokenTable, added: &AddedVocabulary) -> Load<Self> {
-        let kind = node.map_or(Ok(Kind::Spaced), |node| read(&node))?;
+        let mut lead = Vec::new();
+        match node {
+            Some(node) => read(&node, &mut lead)?,
+            None => lead.push(Step::Spaced),
+        }
+        let simple = lead.iter().take_while(|step| step.is_simple()).count();
+        let tail = lead.split_off(simple);
         let bound = added
             .tokens
             .iter()
             .map(|token| token.id as usize + 1)
             .fold(model.id_bound(), usize::max);
         let mut decoder = Self {
-            kind,
-            contributions: TokenTable::with_capacity(bound),
+            lead,
+            tail,
+            contributions: TokenTable::with_capacity(0),
             names: TokenTable::with_capacity(bound),
             special: vec![false; bound],
             skippable: vec![false; bound],
-            byte_token: vec![false; bound],
+            patterns: HashMap::new(),
         };
         for id in 0..model.id_bound() as u32 {
             if let Some(text) = model.text(id) {
                 decoder.names.insert(text.as_bytes(), id);
             }
         }
+        let mut special: HashSet<&str> = HashSet::new();
         for token in &added.tokens {
             decoder.names.insert(token.content.as_bytes(), token.id);
             decoder.special[token.id as usize] = token.special;
+            decoder.patterns.insert(token.id, token.pattern.clone());
+            if token.special {
+                special.insert(&token.content);
+            }
         }
-        let special: HashSet<&str> = added
-            .tokens
-            .iter()
-            .filter(|token| token.special)
-            .map(|token| token.content.as_str())
-            .collect();
-        let patterns: HashMap<u32, &str> = added
-            .tokens
-            .iter()
-            .map(|token| (token.id, token.pattern.as_str()))
-            .collect();
-        let alphabet = Alphabet::new();
-        let mut bytes = Vec::new();
+        let is_bytes = matches!(decoder.tail.first(), Some(Step::ByteLevel));
         for id in 0..bound as u32 {
-            let pattern = patterns.get(&id).copied();
-            let Some(text) = pattern.or_else(|| decoder.names.text(id)) else {
+            let Some(text) = decoder.text_of(id) else {
                 continue;
             };
-            bytes.clear();
-            let is_byte = decoder.kind.contribution(text, &alphabet, &mut bytes);
-            decoder.skippable[id as usize] = pattern.is_some_and(|text| special.contains(text));
+            let text = decoder.lead_text(text, false);
+            let bytes = if is_bytes {
+                bytes_of_alphabet(&text)
+            } else {
+                text.into_bytes()
+            };
+            decoder.skippable[id as usize] = decoder
+                .patterns
+                .get(&id)
+                .is_some_and(|pattern| special.contains(pattern.as_str()));
             decoder.contributions.append(&bytes, id);
-            decoder.byte_token[id as usize] = is_byte;
         }
         Ok(decoder)
     }
@@ -132,9 +127,10 @@ impl Decoder {
         self.names.text(id)
     }
 
-    /// Bytes that an id contributes to a text, wherever it stands; empty for an unknown id.
-    pub fn bytes_of(&self, id: u32) -> &[u8] {
-        self.contributions.of(id).unwrap_or(&[])
+    /// Bytes that an id contributes in the middle of a text; empty for an unknown id.
+    pub fn bytes_of(&self, id: u32) -> Vec<u8> {
+        let text = self.text_of(id).map(|text| self.lead_text(text, false));
+        text.map_or(Vec::new(), |text| bytes_in_the_middle(&self.tail, &text))
     }
 
     /// Whether an id is a special token.
@@ -144,17 +140,9 @@ impl Decoder {
 
     /// State before the first id.
     pub fn start(&self) -> State {
-        let strip_left = match &self.kind {
-            Kind::Text {
-                strip: Some((_, count)),
-                ..
-            } => *count,
-            _ => 0,
-        };
         State {
             first: true,
-            held: Vec::new(),
-            strip_left,
+            memory: vec![Memory::default(); self.tail.len()],
         }
     }
 
@@ -167,56 +155,28 @@ impl Decoder {
             return;
         }
         let first = std::mem::replace(&mut state.first, false);
-        match &self.kind {
-            Kind::ByteLevel if state.held.is_empty() => {
-                if let Ok(text) = std::str::from_utf8(bytes) {
-                    return out.push_str(text);
+        if let ([Step::ByteLevel, rest @ ..], [own, ..]) = (&self.tail[..], &mut state.memory[..]) {
+            return match self.text_of(id).filter(|_| first && !self.lead.is_empty()) {
+                Some(text) => {
+                    let text = self.lead_text(text, true);
+                    feed_bytes(rest, own, &bytes_of_alphabet(&text), out);
                 }
-                state.held.extend_from_slice(bytes);
-                release_characters(&mut state.held, out);
+                None => feed_bytes(rest, own, bytes, out),
+            };
+        }
+        let text = std::str::from_utf8(bytes).unwrap_or("");
+        match self.text_of(id).filter(|_| first) {
+            Some(name) => {
+                let text = self.lead_text(name, true);
+                feed(&self.tail, &mut state.memory, &text, out);
             }
-            Kind::ByteLevel => {
-                state.held.extend_from_slice(bytes);
-                release_characters(&mut state.held, out);
-            }
-            Kind::Spaced => {
-                if !first {
-                    out.push(' ');
-                }
-                out.push_str(text_of(bytes));
-            }
-            Kind::Metaspace {
-                mark,
-                drop_first: true,
-            } if first => {
-                let name = self.names.text(id).unwrap_or("");
-                out.extend(name.chars().filter(|c| c != mark));
-            }
-            Kind::Metaspace { .. } => out.push_str(text_of(bytes)),
-            Kind::Text { strip, .. } => {
-                if self.byte_token[id as usize] {
-                    state.held.extend_from_slice(bytes);
-                    return;
-                }
-                let start = out.len();
-                release_run(&mut state.held, out);
-                out.push_str(text_of(bytes));
-                strip_front(strip, state, start, out);
-            }
+            None => feed(&self.tail, &mut state.memory, text, out),
         }
     }
 
     /// Appends what was held back; the state is as at the start again.
     pub fn flush(&self, state: &mut State, out: &mut String) {
-        let start = out.len();
-        match &self.kind {
-            Kind::ByteLevel => out.push_str(&String::from_utf8_lossy(&state.held)),
-            Kind::Text { strip, .. } => {
-                release_run(&mut state.held, out);
-                strip_front(strip, state, start, out);
-            }
-            _ => {}
-        }
+        finish(&self.tail, &mut state.memory, out);
         *state = self.start();
     }
 
@@ -230,105 +190,52 @@ impl Decoder {
         self.flush(&mut state, &mut out);
         out
     }
+
+    /// The text that is decoded for an id.
+    fn text_of(&self, id: u32) -> Option<&str> {
+        let pattern = self.patterns.get(&id).map(String::as_str);
+        pattern.or_else(|| self.names.text(id))
+    }
+
+    fn lead_text(&self, text: &str, first: bool) -> String {
+        let start = text.to_owned();
+        self.lead
+            .iter()
+            .fold(start, |text, step| step.simple(&text, first))
+    }
 }
 
-/// Contributions of all kinds but byte-level are whole texts.
-fn text_of(bytes: &[u8]) -> &str {
-    std::str::from_utf8(bytes).unwrap_or("")
-}
-
-/// Moves what is certain from `held` to `out`: characters, and U+FFFD for what can no longer become one.
-fn release_characters(held: &mut Vec<u8>, out: &mut String) {
-    let mut done = 0;
-    loop {
-        match std::str::from_utf8(&held[done..]) {
-            Ok(text) => {
-                out.push_str(text);
-                done = held.len();
-                break;
-            }
-            Err(error) => {
-                let valid = done + error.valid_up_to();
-                out.push_str(text_of(&held[done..valid]));
-                done = valid;
-                let Some(bad) = error.error_len() else { break };
-                out.push('\u{fffd}');
-                done += bad;
+fn read(node: &Node<'_>, steps: &mut Vec<Step>) -> Load<()> {
+    let text = |key: &str, default: &str| match node.get(key) {
+        Some(value) => Ok(value.text()?.to_owned()),
+        None => Ok(default.to_owned()),
+    };
+    let step = match node.kind()? {
+        "BPEDecoder" => {
+            node.only(&["type", "suffix"])?;
+            Step::Bpe {
+                suffix: text("suffix", "</w>")?,
             }
         }
-    }
-    held.drain(..done);
-}
-
-/// Ends a run of byte tokens: its text, or one U+FFFD for each byte if any of it is no text.
-fn release_run(held: &mut Vec<u8>, out: &mut String) {
-    match std::str::from_utf8(held) {
-        Ok(text) => out.push_str(text),
-        Err(_) => out.extend(std::iter::repeat_n('\u{fffd}', held.len())),
-    }
-    held.clear();
-}
-
-/// Drops the characters at the beginning of the whole text that `Strip` takes, from what was appended since `start`.
-fn strip_front(strip: &Option<(char, usize)>, state: &mut State, start: usize, out: &mut String) {
-    let Some((content, _)) = strip else { return };
-    while state.strip_left > 0 {
-        match out[start..].chars().next() {
-            None => return,
-            Some(c) if c == *content => {
-                out.remove(start);
-                state.strip_left -= 1;
-            }
-            Some(_) => state.strip_left = 0,
+        "ByteFallback" => {
+            node.only(&["type"])?;
+            Step::ByteFallback
         }
-    }
-}
-
-impl Kind {
-    /// Appends what a token contributes; says whether it is a byte token.
-    fn contribution(&self, name: &str, alphabet: &Alphabet, out: &mut Vec<u8>) -> bool {
-        match self {
-            Self::ByteLevel => {
-                if !alphabet.decode(name, out) {
-                    out.extend_from_slice(name.as_bytes());
-                }
-            }
-            Self::Spaced => out.extend_from_slice(name.as_bytes()),
-            Self::Metaspace { mark, .. } => {
-                let mut buffer = [0u8; 4];
-                out.extend_from_slice(
-                    name.replace(mark.encode_utf8(&mut buffer) as &str, " ")
-                        .as_bytes(),
-                );
-            }
-            Self::Text {
-                replacements,
-                byte_fallback,
-                ..
-            } => {
-                let replaced = replacements
-                    .iter()
-                    .fold(name.to_owned(), |text, (from, to)| text.replace(from, to));
-                let byte = replaced
-                    .strip_prefix("<0x")
-                    .and_then(|rest| rest.strip_suffix('>'));
-                let byte = byte.filter(|digits| *byte_fallback && digits.len() == 2);
-                if let Some(byte) = byte.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
-                    out.push(byte);
-                    return true;
-                }
-                out.extend_from_slice(replaced.as_bytes());
-            }
-        }
-        false
-    }
-}
-
-fn read(node: &Node<'_>) -> Load<Kind> {
-    match node.kind()? {
         "ByteLevel" => {
             node.only(&["type", "add_prefix_space", "trim_offsets", "use_regex"])?;
-            Ok(Kind::ByteLevel)
+            Step::ByteLevel
+        }
+        "CTC" => {
+            node.only(&["type", "pad_token", "word_delimiter_token", "cleanup"])?;
+            Step::Ctc {
+                pad: text("pad_token", "<pad>")?,
+                delimiter: text("word_delimiter_token", "|")?,
+                cleanup: node.flag("cleanup", true)?,
+            }
+        }
+        "Fuse" => {
+            node.only(&["type"])?;
+            Step::Fuse
         }
         "Metaspace" => {
             node.only(&[
@@ -339,87 +246,36 @@ fn read(node: &Node<'_>) -> Load<Kind> {
                 "add_prefix_space",
                 "str_rep",
             ])?;
-            let drop_first = read_prepend(node)? != Prepend::Never;
-            Ok(Kind::Metaspace {
+            Step::Metaspace {
                 mark: node.need("replacement")?.char()?,
-                drop_first,
-            })
+                drop_first: read_prepend(node)? != Prepend::Never,
+            }
         }
+        "Replace" => Step::Replace(Replace::load(node)?),
         "Sequence" => {
             node.only(&["type", "decoders"])?;
-            read_steps(&node.need("decoders")?.items()?)
+            for item in node.need("decoders")?.items()? {
+                read(&item, steps)?;
+            }
+            return Ok(());
         }
-        _ => read_steps(std::slice::from_ref(node)),
-    }
-}
-
-/// Reads `Replace`s, `ByteFallback`, `Fuse`, `Strip`, in this order, each but the first at most once.
-fn read_steps(steps: &[Node<'_>]) -> Load<Kind> {
-    let mut replacements = Vec::new();
-    let (mut byte_fallback, mut fused, mut strip) = (false, false, None);
-    for step in steps {
-        match step.kind()? {
-            "Replace" if !byte_fallback && !fused && strip.is_none() => {
-                step.only(&["type", "pattern", "content"])?;
-                replacements.push(read_replace(step)?);
+        "Strip" => {
+            node.only(&["type", "content", "start", "stop"])?;
+            Step::Strip {
+                content: node.need("content")?.char()?,
+                start: node.need("start")?.number()? as usize,
+                stop: node.need("stop")?.number()? as usize,
             }
-            "ByteFallback" if !byte_fallback && !fused && strip.is_none() => {
-                step.only(&["type"])?;
-                byte_fallback = true;
-            }
-            "Fuse" if !fused && strip.is_none() => {
-                step.only(&["type"])?;
-                fused = true;
-            }
-            "Strip" if fused && strip.is_none() => {
-                step.only(&["type", "content", "start", "stop"])?;
-                let stop = step.need("stop")?;
-                if stop.number()? != 0 {
-                    return Err(stop.error("0"));
-                }
-                strip = Some((
-                    step.need("content")?.char()?,
-                    step.need("start")?.number()? as usize,
-                ));
-            }
-            "Replace" | "ByteFallback" | "Fuse" | "Strip" => {
-                return Err(step.error("in the order Replace, ByteFallback, Fuse, Strip"));
-            }
-            _ => return Err(step.unsupported(&SUPPORTED)),
         }
-    }
-    Ok(Kind::Text {
-        replacements,
-        byte_fallback,
-        strip,
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn characters_are_released_whole_and_as_the_standard_library_has_it() {
-        let mut seed = 3u32;
-        for _ in 0..3000 {
-            let bytes: Vec<u8> = (0..12)
-                .map(|_| {
-                    seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-                    [
-                        0x41, 0xc3, 0xa9, 0xe2, 0x82, 0xac, 0xf0, 0x9f, 0x98, 0x80, 0xff, 0xed,
-                        0xa0,
-                    ][(seed >> 9) as usize % 13]
-                })
-                .collect();
-            let (mut held, mut out) = (Vec::new(), String::new());
-            for byte in &bytes {
-                held.push(*byte);
-                release_characters(&mut held, &mut out);
-                assert!(held.len() < 4);
+        "WordPiece" => {
+            node.only(&["type", "prefix", "cleanup"])?;
+            Step::WordPiece {
+                prefix: text("prefix", "##")?,
+                cleanup: node.flag("cleanup", true)?,
             }
-            out.push_str(&String::from_utf8_lossy(&held));
-            assert_eq!(out, String::from_utf8_lossy(&bytes));
         }
-    }
+        _ => return Err(node.unsupported(&SUPPORTED)),
+    };
+    steps.push(step);
+    Ok(())
 }

@@ -90,6 +90,14 @@ impl<'a> Node<'a> {
         Ok(array.iter().enumerate().map(element).collect())
     }
 
+    /// An element of an array, whatever it is.
+    pub fn element(&self, index: usize) -> Node<'a> {
+        Node {
+            value: self.value.get(index).unwrap_or(&Value::Null),
+            path: format!("{}[{index}]", self.path),
+        }
+    }
+
     /// The text of a string.
     pub fn text(&self) -> Load<&'a str> {
         self.value.as_str().ok_or_else(|| self.error("a string"))

@@ -1,14 +1,18 @@
 //! Tokenizers: `tokenizer.json` to ids and back.
 //!
 //! One file for each stage, in the order in which a text passes them: `added_vocabulary`, `normalizer`,
-//! `pre_tokenizer` (with `split`, `pattern` and `regex_split`), `model` (with `merge` and `piece_cache`), `post_processor`; and
-//! `decoder` for the way back. Ids are those of Hugging Face `tokenizers`.
+//! `pre_tokenizer` (with `split`, `pattern` and `regex_split`), `model` (`bpe`, `unigram`, `word_level`, `word_piece`),
+//! `post_processor`; and `decoder` for the way back. Ids are those of Hugging Face `tokenizers`.
 
 mod added_vocabulary;
 mod aligned;
+mod bpe;
 mod byte_level;
 mod decoder;
+mod decoder_step;
 mod json;
+mod legacy;
+mod legacy_tables;
 mod merge;
 mod model;
 mod normalization_exceptions;
@@ -17,15 +21,22 @@ mod pattern;
 mod piece_cache;
 mod post_processor;
 mod pre_tokenizer;
+mod precompiled;
 mod provenance;
 mod regex_split;
+mod replace;
 mod split;
 mod token_table;
 mod tokenizer;
+mod trie;
 mod unicode;
+mod unicode_normal;
 mod unicode_tables;
+mod unigram;
+mod word_level;
+mod word_piece;
 
 pub use decoder::{Decoder, State as DecoderState};
 pub use json::LoadError;
 pub use provenance::{Origin, Segment};
-pub use tokenizer::{EncodedSegments, Tokenizer};
+pub use tokenizer::{EncodeError, EncodedSegments, Tokenizer};

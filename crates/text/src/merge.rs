@@ -53,6 +53,18 @@ impl PairTable {
         slot
     }
 
+    /// The same merges but those that give one of `hidden`, which is sorted.
+    pub fn without(&self, hidden: &[u32]) -> Self {
+        let mut copy = self.clone();
+        for entry in &mut copy.entries {
+            if entry.rank != NO_RANK && hidden.binary_search(&entry.result).is_ok() {
+                // The pair keeps its place, so that others are still found behind it.
+                entry.rank = NO_RANK;
+            }
+        }
+        copy
+    }
+
     /// Adds a merge; a later one of the same pair wins. At most as many as the capacity asked for.
     pub fn insert(&mut self, left: u32, right: u32, rank: u32, result: u32) {
         let pair = u64::from(left) << 32 | u64::from(right);

@@ -1,366 +1,191 @@
-//! Stage 3: byte pair encoding of the pieces.
+//! Stage 3: the ids of each piece, by the model that the file names.
 
-use crate::byte_level::{Alphabet, char_of_byte};
-use crate::json::{Load, LoadError, Node};
-use crate::merge::{Merger, PairTable, Symbol};
+use serde_json::Value;
+
+use crate::bpe::Bpe;
+use crate::json::{Load, Node};
 use crate::piece_cache::PieceCache;
 use crate::token_table::TokenTable;
+use crate::unigram::Unigram;
+use crate::word_level::WordLevel;
+use crate::word_piece::WordPiece;
 
-const SUPPORTED: [&str; 1] = ["BPE"];
-const FIELDS: [&str; 10] = [
-    "type",
-    "dropout",
-    "unk_token",
-    "continuing_subword_prefix",
-    "end_of_word_suffix",
-    "fuse_unk",
-    "byte_fallback",
-    "ignore_merges",
-    "vocab",
-    "merges",
-];
+const SUPPORTED: [&str; 4] = ["BPE", "Unigram", "WordLevel", "WordPiece"];
 
-/// What one unit of a piece (a byte of a byte-level model, else a character) starts as.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Unit {
-    /// A token.
-    Token(u32),
-    /// One token for each of its UTF-8 bytes.
-    Bytes(Vec<u32>),
-    /// The unknown token, or nothing where there is none.
-    Unknown,
+/// A piece cannot be encoded: it is not made of tokens, and the vocabulary has no unknown token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unknown;
+
+/// Where the ids of a piece go.
+pub struct Pieces<'a> {
+    /// The ids.
+    pub ids: &'a mut Vec<u32>,
+    /// For each id its bytes of the piece, if anybody asks.
+    pub spans: Option<&'a mut Vec<(u32, u32)>>,
+}
+
+impl Pieces<'_> {
+    /// Appends an id that holds these bytes of the piece.
+    pub fn put(&mut self, id: u32, start: u32, end: u32) {
+        self.ids.push(id);
+        if let Some(spans) = &mut self.spans {
+            spans.push((start, end));
+        }
+    }
+}
+
+enum Kind {
+    Bpe(Bpe),
+    Unigram(Unigram),
+    WordLevel(WordLevel),
+    WordPiece(WordPiece),
 }
 
 /// The model.
-pub struct Bpe {
-    /// Tokens as the file writes them.
-    pub tokens: TokenTable,
-    pairs: PairTable,
-    scan: bool,
-    unknown: Option<u32>,
-    fuse_unknown: bool,
-    byte_tokens: Option<Vec<Option<u32>>>,
-    ignore_merges: bool,
-    /// Of a byte-level model: tokens as the bytes that they stand for, and what each byte starts as.
-    byte_level: Option<(TokenTable, Vec<Unit>)>,
-    /// What each ASCII character starts as.
-    ascii: Vec<Unit>,
+pub struct Model {
+    kind: Kind,
+    /// Of models but BPE, which has its own.
     cache: PieceCache,
-    merger: Merger,
-    symbols: Vec<Symbol>,
 }
 
-impl Bpe {
+impl Model {
     /// Reads `model`. `byte_level` says whether pieces arrive as the bytes that the alphabet of `ByteLevel` stands for.
     pub fn load(node: &Node<'_>, byte_level: bool) -> Load<Self> {
-        if let Some(kind) = node.get("type")
-            && kind.text()? != "BPE"
-        {
-            return Err(node.unsupported(&SUPPORTED));
-        }
-        node.only(&FIELDS)?;
-        refuse_options(node)?;
-        let tokens = read_vocabulary(&node.need("vocab")?)?;
-        let pairs = read_merges(&node.need("merges")?, &tokens)?;
-        let unknown = match node.get("unk_token") {
-            None => None,
-            Some(unk) => {
-                let id = tokens.get(unk.text()?.as_bytes());
-                Some(id.ok_or_else(|| unk.error("a token of the vocabulary"))?)
-            }
+        let kind = match kind_of(node)? {
+            "BPE" => Kind::Bpe(Bpe::load(node, byte_level)?),
+            "Unigram" => Kind::Unigram(Unigram::load(node)?),
+            "WordLevel" => Kind::WordLevel(WordLevel::load(node)?),
+            "WordPiece" => Kind::WordPiece(WordPiece::load(node)?),
+            _ => return Err(node.unsupported(&SUPPORTED)),
         };
-        let byte_tokens = node.flag("byte_fallback", false)?.then(|| {
-            (0..=255u8)
-                .map(|byte| tokens.get(format!("<0x{byte:02X}>").as_bytes()))
-                .collect()
-        });
-        let mut model = Self {
-            scan: pairs.results_differ(),
-            pairs,
-            unknown,
-            fuse_unknown: node.flag("fuse_unk", false)?,
-            byte_tokens,
-            ignore_merges: node.flag("ignore_merges", false)?,
-            byte_level: None,
-            ascii: Vec::new(),
+        Ok(Self {
+            kind,
             cache: PieceCache::default(),
-            merger: Merger::default(),
-            symbols: Vec::new(),
-            tokens,
-        };
-        model.ascii = (0..128)
-            .map(|byte: u8| model.unit_of_char(char::from(byte)))
-            .collect();
-        if byte_level {
-            let units = (0..=255)
-                .map(|byte| model.unit_of_char(char_of_byte(byte)))
-                .collect();
-            model.byte_level = Some((bytes_of_tokens(&model.tokens), units));
-        }
-        Ok(model)
+        })
     }
 
-    /// Whether no merge can join `mark` to something else in front of it, so that a text may be cut before every run of
-    /// `mark` without changing an id.
+    /// Whether the model can take pieces as plain bytes where `ByteLevel` ends the pre-tokenizer.
+    pub fn takes_bytes(node: &Node<'_>) -> bool {
+        let no_text = |key| {
+            node.get(key)
+                .is_none_or(|affix| affix.text().is_ok_and(str::is_empty))
+        };
+        kind_of(node).is_ok_and(|kind| kind == "BPE")
+            && no_text("continuing_subword_prefix")
+            && no_text("end_of_word_suffix")
+    }
+
+    /// Tokens as the file writes them.
+    pub fn tokens(&self) -> &TokenTable {
+        match &self.kind {
+            Kind::Bpe(model) => &model.tokens,
+            Kind::Unigram(model) => &model.tokens,
+            Kind::WordLevel(model) => &model.tokens,
+            Kind::WordPiece(model) => &model.tokens,
+        }
+    }
+
+    /// Number of tokens, as the reference counts them: of a list, equal ones too.
+    pub fn size(&self) -> usize {
+        match &self.kind {
+            Kind::Unigram(model) => model.size(),
+            _ => self.tokens().len(),
+        }
+    }
+
+    /// Whether a text may be cut before every run of `mark` without changing an id.
     pub fn splits_before(&self, mark: char) -> bool {
-        let mut buffer = [0u8; 4];
-        let is_token = self
-            .tokens
-            .get(mark.encode_utf8(&mut buffer).as_bytes())
-            .is_some();
-        let crosses = |token: &str| {
-            let mut inner = token.chars().skip_while(|&c| c == mark);
-            inner.any(|c| c == mark)
-        };
-        is_token
-            && !self.ignore_merges
-            && !self
-                .pairs
-                .results()
-                .filter_map(|id| self.tokens.text(id))
-                .any(crosses)
-    }
-
-    fn unit_of_char(&self, c: char) -> Unit {
-        let mut buffer = [0u8; 4];
-        let text = c.encode_utf8(&mut buffer).as_bytes();
-        if let Some(id) = self.tokens.get(text) {
-            return Unit::Token(id);
-        }
-        let bytes = self
-            .byte_tokens
-            .as_ref()
-            .and_then(|ids| text.iter().map(|&byte| ids[byte as usize]).collect());
-        bytes.map_or(Unit::Unknown, Unit::Bytes)
+        matches!(&self.kind, Kind::Bpe(model) if model.splits_before(mark))
     }
 
     /// Appends the ids of one piece. With `spans`, also the bytes of the piece that each id holds.
-    pub fn encode(&mut self, piece: &str, ids: &mut Vec<u32>, spans: Option<&mut Vec<(u32, u32)>>) {
-        if piece.is_empty() {
-            return;
+    pub fn encode(
+        &mut self,
+        piece: &str,
+        ids: &mut Vec<u32>,
+        spans: Option<&mut Vec<(u32, u32)>>,
+    ) -> Result<(), Unknown> {
+        let Self { kind, cache } = self;
+        if let Kind::Bpe(model) = kind {
+            model.encode(piece, ids, spans);
+            return Ok(());
+        }
+        let asked = spans.is_some();
+        if piece.is_empty() || !asked && cache.find(piece.as_bytes(), ids) {
+            return Ok(());
         }
         let start = ids.len();
-        if self.cache.find(piece.as_bytes(), ids) {
-            if let Some(spans) = spans
-                && !self.lies_end_to_end(piece, &ids[start..], spans)
-            {
-                self.merge(piece);
-                spans.clear();
-                spans.extend(self.symbols.iter().map(|symbol| (symbol.start, symbol.end)));
-            }
-            return;
-        }
-        self.merge(piece);
-        ids.extend(self.symbols.iter().map(|symbol| symbol.id));
+        self.encode_without(piece, &[], &mut Pieces { ids, spans })?;
         self.cache.store(piece.as_bytes(), &ids[start..]);
-        if let Some(spans) = spans {
-            spans.extend(self.symbols.iter().map(|symbol| (symbol.start, symbol.end)));
-        }
+        Ok(())
     }
 
-    /// Writes the bytes of each token into `spans` if the tokens spell the piece, as all but unknown and byte tokens do.
-    fn lies_end_to_end(&self, piece: &str, ids: &[u32], spans: &mut Vec<(u32, u32)>) -> bool {
-        let table = self
-            .byte_level
-            .as_ref()
-            .map_or(&self.tokens, |(table, _)| table);
-        let mut at = 0;
-        for &id in ids {
-            let Some(token) = table
-                .of(id)
-                .filter(|token| piece.as_bytes()[at..].starts_with(token))
-            else {
-                return false;
-            };
-            spans.push((at as u32, (at + token.len()) as u32));
-            at += token.len();
-        }
-        at == piece.len()
-    }
-
-    /// Leaves the tokens of a piece in `symbols`.
-    fn merge(&mut self, piece: &str) {
-        let mut symbols = std::mem::take(&mut self.symbols);
-        symbols.clear();
-        if self.ignore_merges {
-            let table = self
-                .byte_level
-                .as_ref()
-                .map_or(&self.tokens, |(table, _)| table);
-            if let Some(id) = table.get(piece.as_bytes()) {
-                symbols.push(Symbol {
-                    id,
-                    start: 0,
-                    end: piece.len() as u32,
-                });
-                self.symbols = symbols;
-                return;
+    /// Appends the ids of one piece as if the `hidden` ids, which are sorted, were not in the vocabulary. The unknown token
+    /// is never hidden.
+    pub fn encode_without(
+        &mut self,
+        piece: &str,
+        hidden: &[u32],
+        out: &mut Pieces<'_>,
+    ) -> Result<(), Unknown> {
+        match &mut self.kind {
+            Kind::Bpe(model) => {
+                model.encode_without(piece, hidden, out);
+                Ok(())
             }
-        }
-        let mut pending: Option<Symbol> = None;
-        if let Some((_, units)) = &self.byte_level {
-            for (at, &byte) in piece.as_bytes().iter().enumerate() {
-                self.start_as(
-                    &units[byte as usize],
-                    at as u32,
-                    at as u32 + 1,
-                    &mut symbols,
-                    &mut pending,
-                );
-            }
-        } else {
-            for (at, c) in piece.char_indices() {
-                let unit = self.unit_of_char(c);
-                self.start_as(
-                    &unit,
-                    at as u32,
-                    (at + c.len_utf8()) as u32,
-                    &mut symbols,
-                    &mut pending,
-                );
-            }
-        }
-        symbols.extend(pending);
-        self.merger.merge(&self.pairs, &mut symbols, self.scan);
-        self.symbols = symbols;
-    }
-
-    /// Adds one unit. An unknown one waits in `pending` for others to fuse with; only a token lets it go, while byte
-    /// tokens overtake it, as in the reference.
-    fn start_as(
-        &self,
-        unit: &Unit,
-        start: u32,
-        end: u32,
-        symbols: &mut Vec<Symbol>,
-        pending: &mut Option<Symbol>,
-    ) {
-        match unit {
-            Unit::Token(id) => {
-                symbols.extend(pending.take());
-                symbols.push(Symbol {
-                    id: *id,
-                    start,
-                    end,
-                });
-            }
-            Unit::Bytes(ids) => {
-                let one_each = ids.len() as u32 == end - start;
-                symbols.extend((start..).zip(ids).map(|(at, &id)| {
-                    let (start, end) = if one_each { (at, at + 1) } else { (start, end) };
-                    Symbol { id, start, end }
-                }));
-            }
-            Unit::Unknown => {
-                let Some(id) = self.unknown else { return };
-                match pending {
-                    Some(before) if self.fuse_unknown => before.end = end,
-                    _ => symbols.extend(pending.replace(Symbol { id, start, end })),
-                }
-            }
+            Kind::Unigram(model) => model.encode(piece, hidden, out),
+            Kind::WordLevel(model) => model.encode(piece, hidden, out),
+            Kind::WordPiece(model) => model.encode(piece, hidden, out),
         }
     }
 }
 
-/// Options of the model that change ids and are not supported.
-fn refuse_options(node: &Node<'_>) -> Load<()> {
-    if let Some(dropout) = node.get("dropout")
-        && dropout.value.as_f64() != Some(0.0)
-    {
-        return Err(dropout.error("null or 0"));
+/// The `type`, or what older files without it can only be.
+fn kind_of<'a>(node: &Node<'a>) -> Load<&'a str> {
+    node.object()?;
+    if node.get("type").is_some() {
+        return node.kind();
     }
-    for key in ["continuing_subword_prefix", "end_of_word_suffix"] {
-        if let Some(affix) = node.get(key)
-            && !affix.text()?.is_empty()
-        {
-            return Err(affix.error("null or empty"));
-        }
-    }
-    Ok(())
+    let is_list = node
+        .get("vocab")
+        .is_some_and(|vocab| vocab.value.is_array());
+    Ok(if node.get("merges").is_some() {
+        "BPE"
+    } else if is_list {
+        "Unigram"
+    } else if node.get("max_input_chars_per_word").is_some() {
+        "WordPiece"
+    } else if node.get("unk_token").is_some() {
+        "WordLevel"
+    } else {
+        "BPE"
+    })
 }
 
-fn read_vocabulary(node: &Node<'_>) -> Load<TokenTable> {
+/// Ids of the tokens `<0x00>` to `<0xFF>`.
+pub fn byte_tokens(tokens: &TokenTable) -> Vec<Option<u32>> {
+    (0..=255u8)
+        .map(|byte| tokens.get(format!("<0x{byte:02X}>").as_bytes()))
+        .collect()
+}
+
+/// Reads a vocabulary that is an object of ids.
+pub fn read_vocabulary(node: &Node<'_>) -> Load<TokenTable> {
     let entries = node.object()?;
     let mut tokens = TokenTable::with_capacity(entries.len());
     for (token, id) in entries {
-        let id = Node {
-            value: id,
-            path: String::new(),
-        }
-        .number()
-        .ok()
-        .filter(|&id| id < 1 << 24)
-        .ok_or_else(|| {
-            Node {
-                value: id,
-                path: format!("{}[\"{token}\"]", node.path),
-            }
-            .error("an id below 16777216")
-        })?;
-        tokens.insert(token.as_bytes(), id);
+        let number = id.as_u64().filter(|&id| id < 1 << 24);
+        let Some(number) = number else {
+            return Err(named(node, token, id).error("an id below 16777216"));
+        };
+        tokens.insert(token.as_bytes(), number as u32);
     }
     Ok(tokens)
 }
 
-fn read_merges(node: &Node<'_>, tokens: &TokenTable) -> Load<PairTable> {
-    let merges = node
-        .value
-        .as_array()
-        .ok_or_else(|| node.error("an array"))?;
-    let mut pairs = PairTable::with_capacity(merges.len());
-    let mut joined = String::new();
-    for (rank, merge) in merges.iter().enumerate() {
-        let fail = |what: &str| -> LoadError {
-            Node {
-                value: merge,
-                path: format!("{}[{rank}]", node.path),
-            }
-            .error(what)
-        };
-        let parts = match merge {
-            serde_json::Value::String(text) => text
-                .split_once(' ')
-                .filter(|(_, right)| !right.contains(' ')),
-            serde_json::Value::Array(items) => match items.as_slice() {
-                [
-                    serde_json::Value::String(left),
-                    serde_json::Value::String(right),
-                ] => Some((left.as_str(), right.as_str())),
-                _ => None,
-            },
-            _ => None,
-        };
-        let (left, right) = parts.ok_or_else(|| fail("\"left right\" or [left, right]"))?;
-        joined.clear();
-        joined.push_str(left);
-        joined.push_str(right);
-        let id = |text: &str| tokens.get(text.as_bytes());
-        match (id(left), id(right), id(&joined)) {
-            (Some(left), Some(right), Some(result)) => {
-                pairs.insert(left, right, rank as u32, result)
-            }
-            _ => {
-                return Err(fail(
-                    "two tokens of the vocabulary whose joint is in it too",
-                ));
-            }
-        }
+fn named<'a>(node: &Node<'a>, token: &str, value: &'a Value) -> Node<'a> {
+    Node {
+        value,
+        path: format!("{}[\"{token}\"]", node.path),
     }
-    Ok(pairs)
-}
-
-/// The tokens of a byte-level vocabulary as bytes; tokens with other characters can never be met and are left out.
-fn bytes_of_tokens(tokens: &TokenTable) -> TokenTable {
-    let alphabet = Alphabet::new();
-    let mut table = TokenTable::with_capacity(tokens.len());
-    let mut bytes = Vec::new();
-    for id in 0..tokens.id_bound() as u32 {
-        bytes.clear();
-        if let Some(text) = tokens.text(id)
-            && alphabet.decode(text, &mut bytes)
-        {
-            table.insert(&bytes, id);
-        }
-    }
-    table
 }

@@ -1,19 +1,52 @@
 //! Stage 1: what happens to the text between added tokens before it is cut.
 
-use unicode_normalization::{IsNormalized, UnicodeNormalization, char as unicode, is_nfc_quick};
-
 use crate::aligned::{Aligned, Rewriter};
 use crate::json::{Load, Node};
-use crate::normalization_exceptions::RANGES;
+use crate::legacy::{is_accent, is_bert_control, is_bert_mark, lower};
+use crate::pre_tokenizer::spell_bytes;
+use crate::precompiled::Precompiled;
+use crate::replace::Replace;
+use crate::unicode::Classes;
+use crate::unicode_normal::Form;
 
-const SUPPORTED: [&str; 4] = ["NFC", "Prepend", "Replace", "Sequence"];
+const SUPPORTED: [&str; 14] = [
+    "BertNormalizer",
+    "ByteLevel",
+    "Lowercase",
+    "NFC",
+    "NFD",
+    "NFKC",
+    "NFKD",
+    "Nmt",
+    "Precompiled",
+    "Prepend",
+    "Replace",
+    "Sequence",
+    "Strip",
+    "StripAccents",
+];
 
 /// One step.
 #[derive(Debug, Clone)]
 enum Step {
-    Nfc,
+    /// Drops control characters; white space becomes spaces.
+    BertClean,
+    /// Spaces around Chinese characters.
+    BertChinese,
+    /// Drops accents, after decomposition.
+    BertMarks,
+    Bytes,
+    Form(Form),
+    Lowercase,
+    Nmt,
+    Precompiled(Precompiled),
     Prepend(String),
-    Replace { pattern: String, content: String },
+    Replace(Replace),
+    Strip {
+        left: bool,
+        right: bool,
+    },
+    StripAccents,
 }
 
 /// All steps, in order.
@@ -32,59 +65,108 @@ impl Normalizer {
         Ok(Self { steps })
     }
 
-    /// Whether every text comes back as it is.
-    pub fn is_identity(&self) -> bool {
-        self.steps.is_empty()
-    }
-
     /// Applies the steps to one stretch of text.
     pub fn apply<'a>(&self, text: Aligned<'a>) -> Aligned<'a> {
-        self.steps.iter().fold(text, |text, step| match step {
-            Step::Nfc => nfc(text),
-            Step::Prepend(prefix) => prepend(text, prefix),
-            Step::Replace { pattern, content } => replace(text, pattern, content),
-        })
+        self.steps.iter().fold(text, |text, step| step.apply(text))
+    }
+}
+
+impl Step {
+    fn apply<'a>(&self, text: Aligned<'a>) -> Aligned<'a> {
+        match self {
+            Self::BertClean => map_chars(text, |c, out| {
+                if !is_bert_control(c) {
+                    let space = Classes::get().is_space(c);
+                    out.push(if space { ' ' } else { c });
+                }
+            }),
+            Self::BertChinese => map_chars(text, |c, out| match is_chinese(c) {
+                true => out.extend([' ', c, ' ']),
+                false => out.push(c),
+            }),
+            Self::BertMarks => drop_chars(Form::Nfd.apply(text), is_bert_mark),
+            Self::Bytes => spell_bytes(&text),
+            Self::Form(form) => form.apply(text),
+            Self::Lowercase => map_chars(text, |c, out| out.extend(lower(c))),
+            Self::Nmt => map_chars(text, nmt),
+            Self::Precompiled(table) => table.apply(text),
+            Self::Prepend(prefix) => prepend(text, prefix),
+            Self::Replace(replace) => replace.rewrite(text),
+            Self::Strip { left, right } => strip(text, *left, *right),
+            Self::StripAccents => drop_chars(text, is_accent),
+        }
     }
 }
 
 fn read(node: &Node<'_>, steps: &mut Vec<Step>) -> Load<()> {
+    let mut simple = |step: Step| {
+        steps.push(step);
+        node.only(&["type"])
+    };
     match node.kind()? {
+        "BertNormalizer" => {
+            node.only(&[
+                "type",
+                "clean_text",
+                "handle_chinese_chars",
+                "strip_accents",
+                "lowercase",
+            ])?;
+            let lowercase = node.flag("lowercase", true)?;
+            let wanted = [
+                (node.flag("clean_text", true)?, Step::BertClean),
+                (node.flag("handle_chinese_chars", true)?, Step::BertChinese),
+                (node.flag("strip_accents", lowercase)?, Step::BertMarks),
+                (lowercase, Step::Lowercase),
+            ];
+            steps.extend(
+                wanted
+                    .into_iter()
+                    .filter(|(on, _)| *on)
+                    .map(|(_, step)| step),
+            );
+            Ok(())
+        }
+        "ByteLevel" => simple(Step::Bytes),
+        "Lowercase" => simple(Step::Lowercase),
+        "NFC" => simple(Step::Form(Form::Nfc)),
+        "NFD" => simple(Step::Form(Form::Nfd)),
+        "NFKC" => simple(Step::Form(Form::Nfkc)),
+        "NFKD" => simple(Step::Form(Form::Nfkd)),
+        "Nmt" => simple(Step::Nmt),
+        "StripAccents" => simple(Step::StripAccents),
+        "Precompiled" => {
+            node.only(&["type", "precompiled_charsmap"])?;
+            let table = Precompiled::load(&node.need("precompiled_charsmap")?)?;
+            steps.push(Step::Precompiled(table));
+            Ok(())
+        }
+        "Prepend" => {
+            node.only(&["type", "prepend"])?;
+            steps.push(Step::Prepend(node.need("prepend")?.text()?.to_owned()));
+            Ok(())
+        }
+        "Replace" => {
+            steps.push(Step::Replace(Replace::load(node)?));
+            Ok(())
+        }
         "Sequence" => {
             node.only(&["type", "normalizers"])?;
             for item in node.need("normalizers")?.items()? {
                 read(&item, steps)?;
             }
+            Ok(())
         }
-        "NFC" => {
-            node.only(&["type"])?;
-            steps.push(Step::Nfc);
+        "Strip" => {
+            node.only(&["type", "strip_left", "strip_right"])?;
+            steps.push(Step::Strip {
+                left: node.flag("strip_left", true)?,
+                right: node.flag("strip_right", true)?,
+            });
+            Ok(())
         }
-        "Prepend" => {
-            node.only(&["type", "prepend"])?;
-            steps.push(Step::Prepend(node.need("prepend")?.text()?.to_owned()));
-        }
-        "Replace" => {
-            node.only(&["type", "pattern", "content"])?;
-            let (pattern, content) = read_replace(node)?;
-            steps.push(Step::Replace { pattern, content });
-        }
-        _ => return Err(node.unsupported(&SUPPORTED)),
+        _ => Err(node.unsupported(&SUPPORTED)),
     }
-    Ok(())
-}
-
-/// Reads the pattern, which must be a non-empty literal, and the content of a `Replace`.
-pub fn read_replace(node: &Node<'_>) -> Load<(String, String)> {
-    let pattern = node.need("pattern")?;
-    pattern.only(&["String"])?;
-    let text = pattern.need("String")?;
-    if text.text()?.is_empty() {
-        return Err(text.error("a text that is not empty"));
-    }
-    Ok((
-        text.text()?.to_owned(),
-        node.need("content")?.text()?.to_owned(),
-    ))
 }
 
 /// Puts `prefix` in front of a text that is not empty; it counts as part of the first character.
@@ -98,88 +180,71 @@ pub fn prepend<'a>(text: Aligned<'a>, prefix: &str) -> Aligned<'a> {
     out.finish()
 }
 
-/// Replaces every occurrence of a literal, from the left.
-pub fn replace<'a>(text: Aligned<'a>, pattern: &str, content: &str) -> Aligned<'a> {
-    if !text.text.contains(pattern) {
-        return text;
-    }
+/// Writes what `spell` makes of each character.
+fn map_chars<'a>(text: Aligned<'a>, spell: impl Fn(char, &mut String)) -> Aligned<'a> {
     let mut out = Rewriter::new(&text);
     let mut done = 0;
-    for (start, found) in text.text.match_indices(pattern) {
-        out.keep(done..start);
-        done = start + found.len();
-        out.put(content, start..done);
+    let mut spelled = String::new();
+    for (at, c) in text.text.char_indices() {
+        spelled.clear();
+        spell(c, &mut spelled);
+        let end = at + c.len_utf8();
+        if spelled != text.text[at..end] {
+            out.keep(done..at);
+            out.put(&spelled, at..end);
+            done = end;
+        }
+    }
+    if done == 0 {
+        return text;
     }
     out.keep(done..text.text.len());
     out.finish()
 }
 
-/// Canonical composition. Works stretch by stretch between characters that nothing can be composed with, so that the
-/// source of every stretch is known.
-fn nfc(text: Aligned<'_>) -> Aligned<'_> {
-    if is_nfc_quick(text.text.chars()) == IsNormalized::Yes {
-        return text;
+fn drop_chars<'a>(text: Aligned<'a>, bad: impl Fn(char) -> bool) -> Aligned<'a> {
+    map_chars(text, |c, out| {
+        if !bad(c) {
+            out.push(c);
+        }
+    })
+}
+
+fn strip(text: Aligned<'_>, left: bool, right: bool) -> Aligned<'_> {
+    let is_space = |c| Classes::get().is_space(c);
+    let mut range = 0..text.text.len();
+    if right {
+        range.end = text.text.trim_end_matches(is_space).len();
     }
-    let mut out = Rewriter::new(&text);
-    let mut start = 0;
-    let mut flush = |range: std::ops::Range<usize>, as_it_is: bool| {
-        let stretch = &text.text[range.clone()];
-        if as_it_is || is_nfc_quick(stretch.chars()) == IsNormalized::Yes {
-            out.keep(range);
-        } else {
-            out.put(&stretch.nfc().collect::<String>(), range);
-        }
-    };
-    for (at, c) in text.text.char_indices() {
-        let strange = is_strange(c);
-        if at > start && (strange || is_boundary(c)) {
-            flush(start..at, false);
-            start = at;
-        }
-        if strange {
-            start = at + c.len_utf8();
-            flush(at..start, true);
-        }
+    if left {
+        let rest = text.text[..range.end].trim_start_matches(is_space);
+        range.start = range.end - rest.len();
     }
-    flush(start..text.text.len(), false);
-    out.finish()
+    text.cut(range)
 }
 
-/// Whether the reference's tables, which are older, do not know what the character composes or reorders with.
-fn is_strange(c: char) -> bool {
-    let code = c as u32;
-    let at = RANGES.partition_point(|range| range.1 < code);
-    RANGES.get(at).is_some_and(|range| range.0 <= code)
+/// The blocks that BERT counts as Chinese.
+fn is_chinese(c: char) -> bool {
+    matches!(c as u32,
+        0x4e00..=0x9fff | 0x3400..=0x4dbf | 0x20000..=0x2a6df | 0x2a700..=0x2b73f | 0x2b740..=0x2b81f
+        | 0x2b920..=0x2ceaf | 0xf900..=0xfaff | 0x2f800..=0x2fa1f)
 }
 
-/// Whether nothing before `c` can be composed or reordered with `c` or with what follows.
-fn is_boundary(c: char) -> bool {
-    c.is_ascii()
-        || (unicode::canonical_combining_class(c) == 0
-            && is_nfc_quick(std::iter::once(c)) == IsNormalized::Yes)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn nfc_by_stretches_is_nfc_of_the_whole() {
-        let mut seed = 7u32;
-        let pool = [
-            'e', 'é', '\u{301}', '\u{323}', 'ᄀ', 'ᅡ', 'ᆨ', '가', '\u{1100}', 'A', 'Å', '\u{30a}',
-            ' ', '\u{958}', '漢',
-        ];
-        for _ in 0..2000 {
-            let text: String = (0..12)
-                .map(|_| {
-                    seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-                    pool[(seed >> 9) as usize % pool.len()]
-                })
-                .collect();
-            let ours = nfc(Aligned::original(&text, 0, true));
-            assert_eq!(ours.text, text.nfc().collect::<String>());
-            assert_eq!(ours.span(0..ours.text.len()), (0, text.len() as u32));
-        }
+/// The rules of `Nmt`: some control characters go, some kinds of white space become spaces.
+fn nmt(c: char, out: &mut String) {
+    match c as u32 {
+        0x1..=0x8 | 0xb | 0xe..=0x1f | 0x7f | 0x8f | 0x9f => {}
+        0x9
+        | 0xa
+        | 0xc
+        | 0xd
+        | 0x1680
+        | 0x200b..=0x200f
+        | 0x2028
+        | 0x2029
+        | 0x2581
+        | 0xfeff
+        | 0xfffd => out.push(' '),
+        _ => out.push(c),
     }
 }

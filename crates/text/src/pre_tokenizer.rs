@@ -2,183 +2,184 @@
 
 use std::ops::Range;
 
-use crate::aligned::Aligned;
+use crate::aligned::{Aligned, Rewriter};
+use crate::byte_level::char_of_byte;
 use crate::json::{Load, Node};
-use crate::normalizer::{prepend, replace};
+use crate::normalizer::prepend;
 use crate::pattern::Machine;
-use crate::split::{Behavior, Finder, Splitter};
+use crate::replace::replace_text;
+use crate::split::{Behavior, Finder, Splitter, read_behavior};
 
-const SUPPORTED: [&str; 5] = ["ByteLevel", "Digits", "Metaspace", "Sequence", "Split"];
+const SUPPORTED: [&str; 12] = [
+    "BertPreTokenizer",
+    "ByteLevel",
+    "CharDelimiterSplit",
+    "Digits",
+    "FixedLength",
+    "Metaspace",
+    "Punctuation",
+    "Sequence",
+    "Split",
+    "UnicodeScripts",
+    "Whitespace",
+    "WhitespaceSplit",
+];
 
 /// When `Metaspace` puts its mark in front.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Prepend {
-    /// Every stretch between added tokens.
+    /// Every piece.
     Always,
-    /// Only at the beginning of the text.
+    /// Only the piece at the beginning of the text.
     First,
     /// Not at all.
     Never,
 }
 
-/// What is done to a stretch before it is cut.
+/// What is done to every piece, in turn.
 #[derive(Debug, Clone)]
-enum Rewrite {
-    Nothing,
-    /// A space in front, where there is none.
+enum Step {
+    /// It is cut.
+    Split(Splitter),
+    /// It gets a space in front, if there is none.
     PrefixSpace,
-    /// Spaces become the mark.
-    Metaspace {
-        mark: char,
-        prepend: Prepend,
-    },
+    /// Its spaces become the mark.
+    Metaspace { mark: char, prepend: Prepend },
+    /// Its bytes become characters of the alphabet of `ByteLevel`.
+    Bytes,
 }
+
+/// Takes a piece: the text that it is part of, and where.
+pub type Sink<'s, E> = dyn FnMut(&Aligned<'_>, Range<usize>) -> Result<(), E> + 's;
 
 /// The stage as read from the file.
 pub struct PreTokenizer {
-    rewrite: Rewrite,
-    splitters: Vec<Splitter>,
-    /// Whether pieces stand for bytes.
+    steps: Vec<Step>,
+    /// Whether pieces stand for bytes, which the model knows how to read.
     pub byte_level: bool,
+    /// Whether every step but the first cuts, so that pieces are ranges of one text.
+    in_place: bool,
 }
 
-/// Reads `prepend_scheme` of a `Metaspace`, or the older `add_prefix_space`.
+/// Reads `prepend_scheme` of a `Metaspace`, or the older `add_prefix_space`, which may not contradict it.
 pub fn read_prepend(node: &Node<'_>) -> Load<Prepend> {
     let older = node.flag("add_prefix_space", true)?;
-    match node.get("prepend_scheme") {
-        None => Ok(if older {
+    let Some(scheme) = node.get("prepend_scheme") else {
+        return Ok(if older {
             Prepend::Always
         } else {
             Prepend::Never
-        }),
-        Some(scheme) => match scheme.text()? {
-            "always" => Ok(Prepend::Always),
-            "first" => Ok(Prepend::First),
-            "never" => Ok(Prepend::Never),
-            _ => Err(scheme.error("one of always, first, never")),
-        },
+        });
+    };
+    match scheme.text()? {
+        "never" => Ok(Prepend::Never),
+        "always" if older => Ok(Prepend::Always),
+        "first" if older => Ok(Prepend::First),
+        "always" | "first" => Err(scheme.error("never where add_prefix_space is false")),
+        _ => Err(scheme.error("one of always, first, never")),
     }
 }
 
 impl PreTokenizer {
-    /// Reads `pre_tokenizer`.
-    pub fn load(node: Option<Node<'_>>) -> Load<Self> {
-        let mut stage = Self {
-            rewrite: Rewrite::Nothing,
-            splitters: Vec::new(),
-            byte_level: false,
-        };
+    /// Reads `pre_tokenizer`. `takes_bytes` says whether the model reads plain bytes for the alphabet of `ByteLevel`.
+    pub fn load(node: Option<Node<'_>>, takes_bytes: bool) -> Load<Self> {
+        let mut steps = Vec::new();
         if let Some(node) = node {
-            stage.read(&node, true)?;
+            read(&node, &mut steps)?;
         }
-        Ok(stage)
+        let is_bytes = |step: &Step| matches!(step, Step::Bytes);
+        let byte_level = takes_bytes
+            && steps.last().is_some_and(is_bytes)
+            && steps.iter().filter(|step| is_bytes(step)).count() == 1;
+        if byte_level {
+            steps.pop();
+        }
+        let mut rest = steps.iter().skip(1);
+        let in_place =
+            !steps.iter().any(is_bytes) && rest.all(|step| matches!(step, Step::Split(_)));
+        Ok(Self {
+            steps,
+            byte_level,
+            in_place,
+        })
     }
 
-    /// Without splitters, cuts before every run of `mark`; for models where that changes nothing but the speed.
+    /// Where nothing cuts the text, cuts before every run of `mark`; for models where that changes nothing but the speed.
     pub fn split_before_runs(&mut self, mark: char) {
-        if self.splitters.is_empty() {
-            self.splitters
-                .push(Splitter::isolated(Finder::BeforeRuns(mark)));
+        let cuts = self.steps.iter().any(|step| matches!(step, Step::Split(_)));
+        if self.in_place && !cuts && !self.byte_level {
+            let splitter = Splitter::isolated(Finder::BeforeRuns(mark));
+            self.steps.push(Step::Split(splitter));
         }
     }
 
-    /// Whether the whole stretch is one piece.
-    pub fn is_whole(&self) -> bool {
-        self.splitters.is_empty()
+    /// Whether a step asks if a piece stands at the first byte of the original text.
+    pub fn asks_for_start(&self) -> bool {
+        let asks = |step: &Step| {
+            let first = Prepend::First;
+            matches!(step, Step::Metaspace { prepend, .. } if *prepend == first)
+        };
+        self.steps.iter().any(asks)
     }
 
-    /// `alone`: nothing comes before this one.
-    fn read(&mut self, node: &Node<'_>, alone: bool) -> Load<()> {
-        if self.byte_level {
-            return Err(node.error("absent after ByteLevel"));
+    /// Calls `sink` for every piece of a text, in order: the text that it is part of, and where. `near_start` says whether
+    /// a piece may begin at the first byte of the original, which its source then tells.
+    pub fn pieces<E>(
+        &self,
+        text: Aligned<'_>,
+        near_start: bool,
+        sink: &mut Sink<'_, E>,
+    ) -> Result<(), E> {
+        let is_first =
+            |text: &Aligned<'_>| near_start && !text.text.is_empty() && text.span(0..1).0 == 0;
+        if self.in_place {
+            let at_start = is_first(&text);
+            let (text, cuts) = match self.steps.split_first() {
+                Some((Step::Split(_), _)) | None => (text, &self.steps[..]),
+                Some((first, rest)) => (first.rewrite(text, at_start), rest),
+            };
+            let mut result = Ok(());
+            cut(cuts, &text.text, 0, &mut |range| {
+                if result.is_ok() {
+                    result = sink(&text, range);
+                }
+            });
+            return result;
         }
-        match node.kind()? {
-            "Sequence" => {
-                node.only(&["type", "pretokenizers"])?;
-                for item in node.need("pretokenizers")?.items()? {
-                    self.read(
-                        &item,
-                        alone
-                            && self.splitters.is_empty()
-                            && matches!(self.rewrite, Rewrite::Nothing),
-                    )?;
-                }
-            }
-            "ByteLevel" => {
-                node.only(&["type", "add_prefix_space", "trim_offsets", "use_regex"])?;
-                if node.flag("add_prefix_space", true)? {
-                    if !alone {
-                        return Err(
-                            node.error("the first pre-tokenizer, or have add_prefix_space false")
-                        );
-                    }
-                    self.rewrite = Rewrite::PrefixSpace;
-                }
-                if node.flag("use_regex", true)? {
-                    self.splitters
-                        .push(Splitter::isolated(Finder::Machine(Machine::Gpt2)));
-                }
-                self.byte_level = true;
-            }
-            "Digits" => {
-                node.only(&["type", "individual_digits"])?;
-                let single = node.flag("individual_digits", false)?;
-                let behavior = if single {
-                    Behavior::Isolated
-                } else {
-                    Behavior::Contiguous
-                };
-                self.splitters.push(Splitter {
-                    finder: Finder::Digit,
-                    behavior,
-                    invert: false,
-                });
-            }
-            "Metaspace" => {
-                node.only(&[
-                    "type",
-                    "replacement",
-                    "prepend_scheme",
-                    "split",
-                    "add_prefix_space",
-                    "str_rep",
-                ])?;
-                if !alone {
-                    return Err(node.error("the first pre-tokenizer"));
-                }
-                let mark = node.need("replacement")?.char()?;
-                self.rewrite = Rewrite::Metaspace {
-                    mark,
-                    prepend: read_prepend(node)?,
-                };
-                if node.flag("split", true)? {
-                    let finder = Finder::Literal(mark.to_string());
-                    self.splitters.push(Splitter {
-                        finder,
-                        behavior: Behavior::MergedWithNext,
-                        invert: false,
+        let mut pieces = vec![text];
+        for step in &self.steps {
+            let mut next = Vec::with_capacity(pieces.len());
+            for piece in pieces {
+                if let Step::Split(splitter) = step {
+                    splitter.split(&piece.text, &mut |range| {
+                        next.push(piece.cut(range));
                     });
+                } else if !piece.text.is_empty() {
+                    let at_start = is_first(&piece);
+                    next.push(step.rewrite(piece, at_start));
                 }
             }
-            "Split" => self.splitters.push(Splitter::load(node)?),
-            _ => return Err(node.unsupported(&SUPPORTED)),
+            pieces = next;
         }
-        Ok(())
+        pieces
+            .iter()
+            .try_for_each(|piece| sink(piece, 0..piece.text.len()))
     }
+}
 
-    /// Rewrites a stretch. `at_start` says whether it begins at the first byte of the original text.
-    pub fn rewrite<'a>(&self, text: Aligned<'a>, at_start: bool) -> Aligned<'a> {
-        match &self.rewrite {
-            Rewrite::Nothing => text,
-            Rewrite::PrefixSpace if text.text.starts_with(' ') => text,
-            Rewrite::PrefixSpace => prepend(text, " "),
-            Rewrite::Metaspace {
+impl Step {
+    fn rewrite<'a>(&self, text: Aligned<'a>, at_start: bool) -> Aligned<'a> {
+        match self {
+            Self::Split(_) => text,
+            Self::PrefixSpace if text.text.starts_with(' ') => text,
+            Self::PrefixSpace => prepend(text, " "),
+            Self::Metaspace {
                 mark,
                 prepend: scheme,
             } => {
                 let mut buffer = [0u8; 4];
                 let mark_text = mark.encode_utf8(&mut buffer);
-                let text = replace(text, " ", mark_text);
+                let text = replace_text(text, " ", mark_text);
                 let wanted = *scheme == Prepend::Always || *scheme == Prepend::First && at_start;
                 if wanted && !text.text.starts_with(*mark) {
                     prepend(text, mark_text)
@@ -186,25 +187,135 @@ impl PreTokenizer {
                     text
                 }
             }
+            Self::Bytes => spell_bytes(&text),
         }
-    }
-
-    /// Calls `sink` for every piece of a rewritten text, in order.
-    pub fn pieces(&self, text: &str, sink: &mut dyn FnMut(Range<usize>)) {
-        cut(&self.splitters, text, 0, sink);
     }
 }
 
-fn cut(splitters: &[Splitter], text: &str, offset: usize, sink: &mut dyn FnMut(Range<usize>)) {
-    match splitters {
+/// Writes every byte as its character of the alphabet of `ByteLevel`.
+pub fn spell_bytes(text: &Aligned<'_>) -> Aligned<'static> {
+    let alphabet: Vec<char> = (0..=255).map(char_of_byte).collect();
+    let mut out = Rewriter::new(text);
+    let mut buffer = [0u8; 4];
+    for (at, &byte) in text.text.as_bytes().iter().enumerate() {
+        let spelled = alphabet[byte as usize].encode_utf8(&mut buffer);
+        out.put(spelled, at..at + 1);
+    }
+    out.finish()
+}
+
+fn cut(steps: &[Step], text: &str, offset: usize, sink: &mut dyn FnMut(Range<usize>)) {
+    match steps {
         [] => sink(offset..offset + text.len()),
-        [last] => last.split(text, &mut |range| {
+        [Step::Split(last)] => last.split(text, &mut |range| {
             sink(offset + range.start..offset + range.end)
         }),
-        [first, rest @ ..] => {
-            first.split(text, &mut |range| {
-                cut(rest, &text[range.clone()], offset + range.start, sink)
-            });
-        }
+        [Step::Split(first), rest @ ..] => first.split(text, &mut |range| {
+            cut(rest, &text[range.clone()], offset + range.start, sink);
+        }),
+        [_, rest @ ..] => cut(rest, text, offset, sink),
     }
+}
+
+fn read(node: &Node<'_>, steps: &mut Vec<Step>) -> Load<()> {
+    let mut split = |finder: Finder, behavior: Behavior| {
+        steps.push(Step::Split(Splitter {
+            finder,
+            behavior,
+            invert: false,
+        }));
+    };
+    match node.kind()? {
+        "BertPreTokenizer" => {
+            node.only(&["type"])?;
+            split(Finder::Space, Behavior::Removed);
+            split(Finder::Punctuation, Behavior::Isolated);
+        }
+        "ByteLevel" => {
+            node.only(&["type", "add_prefix_space", "trim_offsets", "use_regex"])?;
+            if node.flag("add_prefix_space", true)? {
+                steps.push(Step::PrefixSpace);
+            }
+            if node.flag("use_regex", true)? {
+                let finder = Finder::Machine(Machine::Gpt2);
+                steps.push(Step::Split(Splitter::isolated(finder)));
+            }
+            steps.push(Step::Bytes);
+        }
+        // The second name is the one that the reference reads, the first the one that it writes.
+        "CharDelimiterSplit" | "Delimiter" => {
+            node.only(&["type", "delimiter"])?;
+            let delimiter = node.need("delimiter")?.char()?;
+            split(Finder::Literal(delimiter.to_string()), Behavior::Removed);
+        }
+        "Digits" => {
+            node.only(&["type", "individual_digits"])?;
+            let single = node.flag("individual_digits", false)?;
+            let behavior = if single {
+                Behavior::Isolated
+            } else {
+                Behavior::Contiguous
+            };
+            split(Finder::Digit, behavior);
+        }
+        "FixedLength" => {
+            node.only(&["type", "length"])?;
+            let length = node
+                .get("length")
+                .map_or(Ok(5), |length| match length.number()? {
+                    0 => Err(length.error("a number above 0")),
+                    number => Ok(number),
+                })?;
+            split(Finder::Chars(length as usize), Behavior::Isolated);
+        }
+        "Metaspace" => {
+            node.only(&[
+                "type",
+                "replacement",
+                "prepend_scheme",
+                "split",
+                "add_prefix_space",
+                "str_rep",
+            ])?;
+            let mark = node.need("replacement")?.char()?;
+            let prepend = read_prepend(node)?;
+            steps.push(Step::Metaspace { mark, prepend });
+            if node.flag("split", true)? {
+                steps.push(Step::Split(Splitter {
+                    finder: Finder::Literal(mark.to_string()),
+                    behavior: Behavior::MergedWithNext,
+                    invert: false,
+                }));
+            }
+        }
+        "Punctuation" => {
+            node.only(&["type", "behavior"])?;
+            let behavior = node.get("behavior").as_ref().map(read_behavior);
+            split(
+                Finder::Punctuation,
+                behavior.unwrap_or(Ok(Behavior::Isolated))?,
+            );
+        }
+        "Sequence" => {
+            node.only(&["type", "pretokenizers"])?;
+            for item in node.need("pretokenizers")?.items()? {
+                read(&item, steps)?;
+            }
+        }
+        "Split" => steps.push(Step::Split(Splitter::load(node)?)),
+        "UnicodeScripts" => {
+            node.only(&["type"])?;
+            split(Finder::Scripts, Behavior::Isolated);
+        }
+        "Whitespace" => {
+            node.only(&["type"])?;
+            split(Finder::Words, Behavior::Isolated);
+        }
+        "WhitespaceSplit" => {
+            node.only(&["type"])?;
+            split(Finder::Space, Behavior::Removed);
+        }
+        _ => return Err(node.unsupported(&SUPPORTED)),
+    }
+    Ok(())
 }

@@ -48,10 +48,15 @@ impl Provenance<'_> {
             .filter(move |&i| begins(i) < self.segments[i].end)
     }
 
+    /// Whether a user may not write a token.
+    pub fn guards(&self, token: &AddedToken) -> bool {
+        token.special || self.placeholders.contains(&token.content)
+    }
+
     /// Whether an added token may be read from these bytes: none of a placeholder or special token may come from a user,
     /// and what touches an item's segment must lie inside it.
     pub fn allows(&self, token: &AddedToken, start: usize, end: usize) -> bool {
-        let guarded = token.special || self.placeholders.contains(&token.content);
+        let guarded = self.guards(token);
         self.touched(start, end)
             .all(|index| match self.segments[index].origin {
                 Origin::Template => true,

@@ -49,6 +49,7 @@ impl Pattern {
     /// Calls `sink` for every match, from the left.
     pub fn find(&self, text: &str, sink: &mut dyn FnMut(Range<usize>)) {
         let mut at = 0;
+        let mut done = None;
         while at <= text.len() {
             let Some(found) = self.alternatives.search(&Input::new(text).range(at..)) else {
                 return;
@@ -77,7 +78,12 @@ impl Pattern {
             at = range.end;
             if range.is_empty() {
                 at += text[at..].chars().next().map_or(1, char::len_utf8);
+                // As in Oniguruma's search for all matches: none that is empty where the one before it ends.
+                if done == Some(range.end) {
+                    continue;
+                }
             }
+            done = Some(range.end);
             sink(range);
         }
     }

@@ -3,9 +3,10 @@
 use std::ops::Range;
 
 use crate::json::{Load, Node};
+use crate::legacy::{is_punctuation, script_of};
 use crate::pattern::Machine;
 use crate::regex_split::Pattern;
-use crate::unicode::{Classes, NUMBER};
+use crate::unicode::{Classes, NUMBER, SPACE, WORD};
 
 /// What becomes of a match.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,6 +36,16 @@ pub enum Finder {
     Digit,
     /// Stretches that begin at runs of a character; they lie end to end.
     BeforeRuns(char),
+    /// One white-space character.
+    Space,
+    /// One character of punctuation.
+    Punctuation,
+    /// Runs of word characters, and runs of what is neither that nor white space; nothing else is a piece.
+    Words,
+    /// Stretches of one script, in which white space and signs go with what is before them; nothing else is a piece.
+    Scripts,
+    /// Stretches of so many characters.
+    Chars(usize),
 }
 
 /// A finder and a behavior.
@@ -65,38 +76,33 @@ impl Splitter {
         let pattern = node.need("pattern")?;
         pattern.only(&["String", "Regex"])?;
         let finder = match (pattern.get("String"), pattern.get("Regex")) {
-            (Some(text), _) if !text.text()?.is_empty() => Finder::Literal(text.text()?.to_owned()),
+            (Some(text), None) => Finder::literal(text.text()?),
             (None, Some(regex)) => match Machine::known(regex.text()?) {
                 Some(machine) => Finder::Machine(machine),
                 None => {
                     Finder::Regex(Pattern::new(regex.text()?).map_err(|what| regex.error(what))?)
                 }
             },
-            _ => return Err(pattern.error("a regular expression or a text that is not empty")),
-        };
-        let behavior = match behavior.text()? {
-            "Isolated" => Behavior::Isolated,
-            "Removed" => Behavior::Removed,
-            "MergedWithPrevious" => Behavior::MergedWithPrevious,
-            "MergedWithNext" => Behavior::MergedWithNext,
-            "Contiguous" => Behavior::Contiguous,
-            _ => {
-                let names =
-                    "one of Isolated, Removed, MergedWithPrevious, MergedWithNext, Contiguous";
-                return Err(behavior.error(names));
-            }
+            _ => return Err(pattern.error("either a regular expression or a text")),
         };
         Ok(Self {
             finder,
-            behavior,
+            behavior: read_behavior(&behavior)?,
             invert: node.flag("invert", false)?,
         })
     }
 
     /// Calls `sink` for every piece, in order; pieces are never empty.
     pub fn split(&self, text: &str, sink: &mut dyn FnMut(Range<usize>)) {
-        let lie_end_to_end = matches!(self.finder, Finder::Machine(_) | Finder::BeforeRuns(_));
-        if lie_end_to_end && self.behavior == Behavior::Isolated {
+        let gives_pieces = matches!(
+            self.finder,
+            Finder::Machine(_)
+                | Finder::BeforeRuns(_)
+                | Finder::Words
+                | Finder::Scripts
+                | Finder::Chars(1..)
+        );
+        if gives_pieces && self.behavior == Behavior::Isolated {
             return self.find(text, sink);
         }
         // Matches and gaps, end to end, with whether each counts as found.
@@ -120,7 +126,27 @@ impl Splitter {
     }
 
     fn find(&self, text: &str, sink: &mut dyn FnMut(Range<usize>)) {
-        match &self.finder {
+        self.finder.find(text, sink);
+    }
+}
+
+impl Finder {
+    /// Finds a text, also the empty one, which is between all characters.
+    pub fn literal(text: &str) -> Self {
+        if text.is_empty() {
+            Self::Chars(0)
+        } else {
+            Self::Literal(text.to_owned())
+        }
+    }
+
+    /// Calls `sink` for every match, in order.
+    pub fn find(&self, text: &str, sink: &mut dyn FnMut(Range<usize>)) {
+        let mut chars = |good: &dyn Fn(char) -> bool| {
+            let found = text.char_indices().filter(|&(_, c)| good(c));
+            found.for_each(|(at, c)| sink(at..at + c.len_utf8()));
+        };
+        match self {
             Finder::Machine(machine) => {
                 let mut start = 0;
                 while start < text.len() {
@@ -136,10 +162,25 @@ impl Splitter {
             }
             Finder::Digit => {
                 let classes = Classes::get();
-                let digits = text
+                chars(&|c| classes.of(c) & NUMBER != 0 && !is_young(c));
+            }
+            Finder::Space => chars(&|c| Classes::get().is_space(c)),
+            Finder::Punctuation => chars(&is_punctuation),
+            Finder::Words => words(text, sink),
+            Finder::Scripts => scripts(text, sink),
+            Finder::Chars(0) => {
+                let places = text.char_indices().map(|(at, _)| at);
+                places.chain([text.len()]).for_each(|at| sink(at..at));
+            }
+            Finder::Chars(count) => {
+                let mut places = text
                     .char_indices()
-                    .filter(|&(_, c)| classes.of(c) & NUMBER != 0 && !is_young(c));
-                digits.for_each(|(at, c)| sink(at..at + c.len_utf8()));
+                    .step_by(*count)
+                    .map(|(at, _)| at)
+                    .peekable();
+                while let Some(start) = places.next() {
+                    sink(start..places.peek().copied().unwrap_or(text.len()));
+                }
             }
             Finder::BeforeRuns(mark) => {
                 let mut start = 0;
@@ -156,6 +197,60 @@ impl Splitter {
                 }
             }
         }
+    }
+}
+
+/// Reads a behavior.
+pub fn read_behavior(node: &Node<'_>) -> Load<Behavior> {
+    match node.text()? {
+        "Isolated" => Ok(Behavior::Isolated),
+        "Removed" => Ok(Behavior::Removed),
+        "MergedWithPrevious" => Ok(Behavior::MergedWithPrevious),
+        "MergedWithNext" => Ok(Behavior::MergedWithNext),
+        "Contiguous" => Ok(Behavior::Contiguous),
+        _ => {
+            let names = "one of Isolated, Removed, MergedWithPrevious, MergedWithNext, Contiguous";
+            Err(node.error(names))
+        }
+    }
+}
+
+/// `\w+|[^\w\s]+`.
+fn words(text: &str, sink: &mut dyn FnMut(Range<usize>)) {
+    let classes = Classes::get();
+    let mut start = 0;
+    let mut before = SPACE;
+    for (at, c) in text.char_indices() {
+        let class = classes.of(c) & (SPACE | WORD);
+        if class != before {
+            if before != SPACE {
+                sink(start..at);
+            }
+            start = at;
+            before = class;
+        }
+    }
+    if before != SPACE {
+        sink(start..text.len());
+    }
+}
+
+/// Stretches that begin where the script changes. What stands before the first script is lost, as in the reference.
+fn scripts(text: &str, sink: &mut dyn FnMut(Range<usize>)) {
+    let mut start = None;
+    let mut last = 0;
+    for (at, c) in text.char_indices() {
+        let script = script_of(c);
+        if script != 0 && script != last {
+            if let Some(start) = start {
+                sink(start..at);
+            }
+            start = Some(at);
+            last = script;
+        }
+    }
+    if let Some(start) = start {
+        sink(start..text.len());
     }
 }
 

@@ -4,11 +4,11 @@ use std::rc::Rc;
 
 use serde_json::Value;
 
-use crate::added_vocabulary::AddedVocabulary;
+use crate::added_vocabulary::{AddedToken, AddedVocabulary};
 use crate::aligned::{Aligned, Span};
 use crate::decoder::Decoder;
 use crate::json::{Load, LoadError, Node};
-use crate::model::Bpe;
+use crate::model::{Model, Pieces, Unknown};
 use crate::normalizer::Normalizer;
 use crate::post_processor::{Part, PostProcessor};
 use crate::pre_tokenizer::PreTokenizer;
@@ -34,9 +34,24 @@ pub struct Tokenizer {
     added: AddedVocabulary,
     normalizer: Normalizer,
     pre_tokenizer: PreTokenizer,
-    model: Bpe,
+    model: Model,
     post_processor: PostProcessor,
     decoder: Rc<Decoder>,
+}
+
+/// A text cannot be encoded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EncodeError;
+
+impl EncodeError {
+    /// What was expected, a colon, what was found.
+    pub const MESSAGE: &str = "Expected a text whose every part is in the vocabulary, which has no unknown token: found one that is not";
+}
+
+impl From<Unknown> for EncodeError {
+    fn from(_: Unknown) -> Self {
+        Self
+    }
 }
 
 /// Ids of a prompt made of segments.
@@ -71,14 +86,21 @@ impl Tokenizer {
         }
         root.only(&FIELDS)?;
         let normalizer = Normalizer::load(root.get("normalizer"))?;
-        let mut pre_tokenizer = PreTokenizer::load(root.get("pre_tokenizer"))?;
-        let model = Bpe::load(&root.need("model")?, pre_tokenizer.byte_level)?;
-        if pre_tokenizer.is_whole() && model.splits_before(SPACE_MARK) {
+        let model = root.need("model")?;
+        let takes_bytes = Model::takes_bytes(&model);
+        let mut pre_tokenizer = PreTokenizer::load(root.get("pre_tokenizer"), takes_bytes)?;
+        let model = Model::load(&model, pre_tokenizer.byte_level)?;
+        if model.splits_before(SPACE_MARK) {
             pre_tokenizer.split_before_runs(SPACE_MARK);
         }
-        let added = AddedVocabulary::load(root.get("added_tokens"), &model.tokens, &normalizer)?;
+        let added = AddedVocabulary::load(
+            root.get("added_tokens"),
+            model.tokens(),
+            model.size(),
+            &normalizer,
+        )?;
         let post_processor = PostProcessor::load(root.get("post_processor"))?;
-        let decoder = Rc::new(Decoder::load(root.get("decoder"), &model.tokens, &added)?);
+        let decoder = Rc::new(Decoder::load(root.get("decoder"), model.tokens(), &added)?);
         Ok(Self {
             added,
             normalizer,
@@ -100,23 +122,28 @@ impl Tokenizer {
     }
 
     /// Ids of a text in which added tokens, special ones too, are read as such.
-    pub fn encode(&mut self, text: &str, add_special_tokens: bool) -> Vec<u32> {
+    pub fn encode(
+        &mut self,
+        text: &str,
+        add_special_tokens: bool,
+    ) -> Result<Vec<u32>, EncodeError> {
         let mut out = Output {
             ids: Vec::with_capacity(text.len() / 3 + 8),
             spans: None,
         };
-        self.encode_text(text, None, &mut out);
-        if !add_special_tokens || self.post_processor.parts.is_empty() {
-            return out.ids;
+        self.encode_text(text, None, &mut out)?;
+        let parts = self.post_processor.parts(add_special_tokens);
+        if parts == [Part::Text] {
+            return Ok(out.ids);
         }
         let mut ids = Vec::with_capacity(out.ids.len() + 4);
-        for part in &self.post_processor.parts {
+        for part in parts {
             ids.extend_from_slice(match part {
                 Part::Text => &out.ids,
                 Part::Ids(added) => added,
             });
         }
-        ids
+        Ok(ids)
     }
 
     /// Ids of a prompt whose segments lie end to end in `text`. The text is encoded as one, but an added token that is
@@ -127,7 +154,7 @@ impl Tokenizer {
         segments: &[Segment],
         placeholders: &[String],
         add_special_tokens: bool,
-    ) -> EncodedSegments {
+    ) -> Result<EncodedSegments, EncodeError> {
         let provenance = Provenance {
             segments,
             placeholders,
@@ -136,19 +163,13 @@ impl Tokenizer {
             ids: Vec::new(),
             spans: Some(Vec::new()),
         };
-        self.encode_text(text, Some(&provenance), &mut out);
+        self.encode_text(text, Some(&provenance), &mut out)?;
         let spans = out.spans.unwrap_or_default();
         let of_span =
             |&(start, end): &Span| provenance.segment_of(start as usize, end as usize) as i32;
         let text_segments: Vec<i32> = spans.iter().map(of_span).collect();
-        if !add_special_tokens || self.post_processor.parts.is_empty() {
-            return EncodedSegments {
-                ids: out.ids,
-                segments: text_segments,
-            };
-        }
         let mut encoded = EncodedSegments::default();
-        for part in &self.post_processor.parts {
+        for part in self.post_processor.parts(add_special_tokens) {
             match part {
                 Part::Text => {
                     encoded.ids.extend_from_slice(&out.ids);
@@ -160,11 +181,17 @@ impl Tokenizer {
                 }
             }
         }
-        encoded
+        Ok(encoded)
     }
 
     /// Added tokens of the raw text, and what lies between.
-    fn encode_text(&mut self, text: &str, provenance: Option<&Provenance<'_>>, out: &mut Output) {
+    fn encode_text(
+        &mut self,
+        text: &str,
+        provenance: Option<&Provenance<'_>>,
+        out: &mut Output,
+    ) -> Result<(), Unknown> {
+        let asks_for_start = self.pre_tokenizer.asks_for_start();
         let stretches = self.added.split(text, false, |token, start, end| {
             provenance.is_none_or(|provenance| provenance.allows(token, start, end))
         });
@@ -176,26 +203,28 @@ impl Tokenizer {
                 }
                 continue;
             }
+            let near_start = asks_for_start && stretch.start == 0;
             let gap = Aligned::original(
                 &text[stretch.start..stretch.end],
                 stretch.start,
-                out.spans.is_some(),
+                out.spans.is_some() || near_start,
             );
             let gap = self.normalizer.apply(gap);
-            self.encode_normalized(&gap, stretch.start == 0, provenance, out);
+            self.encode_normalized(&gap, near_start, provenance, out)?;
         }
+        Ok(())
     }
 
     /// Added tokens of a normalized stretch, and what lies between.
     fn encode_normalized(
         &mut self,
         text: &Aligned<'_>,
-        at_start: bool,
+        near_start: bool,
         provenance: Option<&Provenance<'_>>,
         out: &mut Output,
-    ) {
+    ) -> Result<(), Unknown> {
         if !self.added.has_normalized() {
-            return self.encode_gap(text, 0..text.text.len(), at_start, out);
+            return self.encode_gap(text, 0..text.text.len(), near_start, provenance, out);
         }
         let stretches = self.added.split(&text.text, true, |token, start, end| {
             provenance.is_none_or(|provenance| {
@@ -210,40 +239,77 @@ impl Tokenizer {
                     spans.push(text.span(stretch.core.0..stretch.core.1));
                 }
             } else {
-                self.encode_gap(
-                    text,
-                    stretch.start..stretch.end,
-                    at_start && stretch.start == 0,
-                    out,
-                );
+                let range = stretch.start..stretch.end;
+                self.encode_gap(text, range, near_start, provenance, out)?;
             }
         }
+        Ok(())
     }
 
-    /// Text without added tokens.
+    /// Text without added tokens. A model may still find one, since it has most of them in its vocabulary; where that is
+    /// not allowed the piece is encoded as if no guarded token were there.
     fn encode_gap(
         &mut self,
         text: &Aligned<'_>,
         range: std::ops::Range<usize>,
-        at_start: bool,
+        near_start: bool,
+        provenance: Option<&Provenance<'_>>,
         out: &mut Output,
-    ) {
-        let text = self.pre_tokenizer.rewrite(text.slice(range), at_start);
-        let model = &mut self.model;
+    ) -> Result<(), Unknown> {
+        let Self {
+            added,
+            model,
+            pre_tokenizer,
+            ..
+        } = self;
         let mut piece_spans = Vec::new();
-        self.pre_tokenizer.pieces(&text.text, &mut |piece| {
+        let mut hidden: Option<Vec<u32>> = None;
+        let text = text.slice(range);
+        pre_tokenizer.pieces(text, near_start, &mut |text, range| {
+            let piece = &text.text[range.clone()];
             let Some(spans) = &mut out.spans else {
-                return model.encode(&text.text[piece], &mut out.ids, None);
+                return model.encode(piece, &mut out.ids, None);
+            };
+            let of_text = |&(start, end): &Span| {
+                text.span(range.start + start as usize..range.start + end as usize)
             };
             piece_spans.clear();
-            model.encode(
-                &text.text[piece.clone()],
-                &mut out.ids,
-                Some(&mut piece_spans),
-            );
-            spans.extend(piece_spans.iter().map(|&(start, end)| {
-                text.span(piece.start + start as usize..piece.start + end as usize)
-            }));
-        });
+            let first = out.ids.len();
+            model.encode(piece, &mut out.ids, Some(&mut piece_spans))?;
+            let ids = out.ids[first..].iter().copied();
+            let is_legal = |(id, span): (u32, &Span)| {
+                added
+                    .of(id)
+                    .zip(provenance)
+                    .is_none_or(|(token, provenance)| {
+                        let (start, end) = of_text(span);
+                        provenance.allows(token, start as usize, end as usize)
+                    })
+            };
+            if !ids.zip(&piece_spans).all(is_legal) {
+                let hidden = hidden.get_or_insert_with(|| {
+                    let guarded = |token: &&AddedToken| {
+                        provenance.is_some_and(|provenance| provenance.guards(token))
+                    };
+                    let mut ids: Vec<u32> = added
+                        .tokens
+                        .iter()
+                        .filter(guarded)
+                        .map(|token| token.id)
+                        .collect();
+                    ids.sort_unstable();
+                    ids
+                });
+                out.ids.truncate(first);
+                piece_spans.clear();
+                let mut out = Pieces {
+                    ids: &mut out.ids,
+                    spans: Some(&mut piece_spans),
+                };
+                model.encode_without(piece, hidden, &mut out)?;
+            }
+            spans.extend(piece_spans.iter().map(of_text));
+            Ok(())
+        })
     }
 }

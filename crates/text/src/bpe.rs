@@ -1,0 +1,374 @@
+//! Stage 3, BPE: byte pair encoding of the pieces.
+
+use crate::byte_level::{Alphabet, char_of_byte};
+use crate::json::{Load, Node};
+use crate::merge::{Merger, PairTable, Symbol};
+use crate::model::{Pieces, byte_tokens, read_vocabulary};
+use crate::piece_cache::PieceCache;
+use crate::token_table::TokenTable;
+
+const FIELDS: [&str; 10] = [
+    "type",
+    "dropout",
+    "unk_token",
+    "continuing_subword_prefix",
+    "end_of_word_suffix",
+    "fuse_unk",
+    "byte_fallback",
+    "ignore_merges",
+    "vocab",
+    "merges",
+];
+
+/// What one unit of a piece (a byte of a byte-level model, else a character) starts as.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Unit {
+    /// A token.
+    Token(u32),
+    /// One token for each of its UTF-8 bytes.
+    Bytes(Vec<u32>),
+    /// The unknown token, or nothing where there is none.
+    Unknown,
+}
+
+/// The model.
+pub struct Bpe {
+    /// Tokens as the file writes them.
+    pub tokens: TokenTable,
+    pairs: PairTable,
+    /// The merges that give none of some hidden ids, kept for the next piece that must not show them.
+    innocent: Option<(Vec<u32>, PairTable)>,
+    scan: bool,
+    unknown: Option<u32>,
+    fuse_unknown: bool,
+    byte_tokens: Option<Vec<Option<u32>>>,
+    ignore_merges: bool,
+    /// What stands before every character of a piece but the first, and after the last, when it is looked up.
+    affixes: Option<(String, String)>,
+    /// Of a byte-level model: tokens as the bytes that they stand for, and what each byte starts as.
+    byte_level: Option<(TokenTable, Vec<Unit>)>,
+    cache: PieceCache,
+    merger: Merger,
+    symbols: Vec<Symbol>,
+}
+
+impl Bpe {
+    /// Reads `model`. `byte_level` says whether pieces arrive as the bytes that the alphabet of `ByteLevel` stands for.
+    pub fn load(node: &Node<'_>, byte_level: bool) -> Load<Self> {
+        node.only(&FIELDS)?;
+        if let Some(dropout) = node.get("dropout")
+            && dropout.value.as_f64() != Some(0.0)
+        {
+            return Err(dropout.error("null or 0"));
+        }
+        let affix = |key| {
+            node.get(key)
+                .map_or(Ok(String::new()), |affix| Ok(affix.text()?.to_owned()))
+        };
+        let prefix = affix("continuing_subword_prefix")?;
+        let suffix = affix("end_of_word_suffix")?;
+        let tokens = read_vocabulary(&node.need("vocab")?)?;
+        let pairs = read_merges(&node.need("merges")?, &tokens, prefix.len())?;
+        let unknown = match node.get("unk_token") {
+            None => None,
+            Some(unk) => {
+                let id = tokens.get(unk.text()?.as_bytes());
+                Some(id.ok_or_else(|| unk.error("a token of the vocabulary"))?)
+            }
+        };
+        let byte_tokens = node
+            .flag("byte_fallback", false)?
+            .then(|| byte_tokens(&tokens));
+        let mut model = Self {
+            scan: pairs.results_differ(),
+            pairs,
+            innocent: None,
+            unknown,
+            fuse_unknown: node.flag("fuse_unk", false)?,
+            byte_tokens,
+            ignore_merges: node.flag("ignore_merges", false)?,
+            affixes: (!prefix.is_empty() || !suffix.is_empty()).then_some((prefix, suffix)),
+            byte_level: None,
+            cache: PieceCache::default(),
+            merger: Merger::default(),
+            symbols: Vec::new(),
+            tokens,
+        };
+        if byte_level {
+            let units = (0..=255)
+                .map(|byte| model.unit_of_char(char_of_byte(byte)))
+                .collect();
+            model.byte_level = Some((bytes_of_tokens(&model.tokens), units));
+        }
+        Ok(model)
+    }
+
+    /// Whether no merge can join `mark` to something else in front of it, so that a text may be cut before every run of
+    /// `mark` without changing an id.
+    pub fn splits_before(&self, mark: char) -> bool {
+        let mut buffer = [0u8; 4];
+        let is_token = self
+            .tokens
+            .get(mark.encode_utf8(&mut buffer).as_bytes())
+            .is_some();
+        let crosses = |token: &str| {
+            let mut inner = token.chars().skip_while(|&c| c == mark);
+            inner.any(|c| c == mark)
+        };
+        is_token
+            && !self.ignore_merges
+            && self.affixes.is_none()
+            && !self
+                .pairs
+                .results()
+                .filter_map(|id| self.tokens.text(id))
+                .any(crosses)
+    }
+
+    fn unit_of_char(&self, c: char) -> Unit {
+        let mut buffer = [0u8; 4];
+        self.unit_of(c.encode_utf8(&mut buffer).as_bytes())
+    }
+
+    /// What a character starts as, with what stands around it.
+    fn unit_of(&self, text: &[u8]) -> Unit {
+        if let Some(id) = self.tokens.get(text) {
+            return Unit::Token(id);
+        }
+        let bytes = self
+            .byte_tokens
+            .as_ref()
+            .and_then(|ids| text.iter().map(|&byte| ids[byte as usize]).collect());
+        bytes.map_or(Unit::Unknown, Unit::Bytes)
+    }
+
+    /// Appends the ids of one piece. With `spans`, also the bytes of the piece that each id holds.
+    pub fn encode(&mut self, piece: &str, ids: &mut Vec<u32>, spans: Option<&mut Vec<(u32, u32)>>) {
+        if piece.is_empty() {
+            return;
+        }
+        let start = ids.len();
+        if self.cache.find(piece.as_bytes(), ids) {
+            if let Some(spans) = spans
+                && !self.lies_end_to_end(piece, &ids[start..], spans)
+            {
+                self.merge(piece);
+                spans.clear();
+                spans.extend(self.symbols.iter().map(|symbol| (symbol.start, symbol.end)));
+            }
+            return;
+        }
+        self.merge(piece);
+        ids.extend(self.symbols.iter().map(|symbol| symbol.id));
+        self.cache.store(piece.as_bytes(), &ids[start..]);
+        if let Some(spans) = spans {
+            spans.extend(self.symbols.iter().map(|symbol| (symbol.start, symbol.end)));
+        }
+    }
+
+    /// Appends the ids of one piece as if the `hidden` ids were not there.
+    pub fn encode_without(&mut self, piece: &str, hidden: &[u32], out: &mut Pieces<'_>) {
+        let (ids, pairs) = match self.innocent.take() {
+            Some((ids, pairs)) if ids == hidden => (ids, pairs),
+            _ => (hidden.to_vec(), self.pairs.without(hidden)),
+        };
+        self.merge_with(piece, &pairs, hidden);
+        self.innocent = Some((ids, pairs));
+        for symbol in &self.symbols {
+            out.put(symbol.id, symbol.start, symbol.end);
+        }
+    }
+
+    /// Writes the bytes of each token into `spans` if the tokens spell the piece, as all but unknown and byte tokens do.
+    fn lies_end_to_end(&self, piece: &str, ids: &[u32], spans: &mut Vec<(u32, u32)>) -> bool {
+        let table = self
+            .byte_level
+            .as_ref()
+            .map_or(&self.tokens, |(table, _)| table);
+        let mut at = 0;
+        for &id in ids {
+            let Some(token) = table
+                .of(id)
+                .filter(|token| piece.as_bytes()[at..].starts_with(token))
+            else {
+                return false;
+            };
+            spans.push((at as u32, (at + token.len()) as u32));
+            at += token.len();
+        }
+        at == piece.len()
+    }
+
+    /// Leaves the tokens of a piece in `symbols`.
+    fn merge(&mut self, piece: &str) {
+        let pairs = std::mem::take(&mut self.pairs);
+        self.merge_with(piece, &pairs, &[]);
+        self.pairs = pairs;
+    }
+
+    fn merge_with(&mut self, piece: &str, pairs: &PairTable, hidden: &[u32]) {
+        let is_hidden = |id: u32| !hidden.is_empty() && hidden.binary_search(&id).is_ok();
+        let mut symbols = std::mem::take(&mut self.symbols);
+        symbols.clear();
+        if self.ignore_merges {
+            let table = self
+                .byte_level
+                .as_ref()
+                .map_or(&self.tokens, |(table, _)| table);
+            if let Some(id) = table.get(piece.as_bytes()).filter(|&id| !is_hidden(id)) {
+                symbols.push(Symbol {
+                    id,
+                    start: 0,
+                    end: piece.len() as u32,
+                });
+                self.symbols = symbols;
+                return;
+            }
+        }
+        let mut pending: Option<Symbol> = None;
+        if let Some((_, units)) = &self.byte_level {
+            for (at, &byte) in piece.as_bytes().iter().enumerate() {
+                self.start_as(
+                    self.visible(&units[byte as usize], hidden),
+                    at as u32,
+                    at as u32 + 1,
+                    &mut symbols,
+                    &mut pending,
+                );
+            }
+        } else {
+            for (at, c) in piece.char_indices() {
+                let unit = match &self.affixes {
+                    None => self.unit_of_char(c),
+                    Some((prefix, suffix)) => {
+                        let end = at + c.len_utf8();
+                        let prefix = if at > 0 { prefix.as_str() } else { "" };
+                        let suffix = if end == piece.len() {
+                            suffix.as_str()
+                        } else {
+                            ""
+                        };
+                        self.unit_of([prefix, &piece[at..end], suffix].concat().as_bytes())
+                    }
+                };
+                self.start_as(
+                    self.visible(&unit, hidden),
+                    at as u32,
+                    (at + c.len_utf8()) as u32,
+                    &mut symbols,
+                    &mut pending,
+                );
+            }
+        }
+        symbols.extend(pending);
+        self.merger.merge(pairs, &mut symbols, self.scan);
+        self.symbols = symbols;
+    }
+
+    /// A unit, or the unknown one in the place of a hidden token.
+    fn visible<'u>(&self, unit: &'u Unit, hidden: &[u32]) -> &'u Unit {
+        match unit {
+            Unit::Token(id) if !hidden.is_empty() && hidden.binary_search(id).is_ok() => {
+                &Unit::Unknown
+            }
+            unit => unit,
+        }
+    }
+
+    /// Adds one unit. An unknown one waits in `pending` for others to fuse with; only a token lets it go, while byte
+    /// tokens overtake it, as in the reference.
+    fn start_as(
+        &self,
+        unit: &Unit,
+        start: u32,
+        end: u32,
+        symbols: &mut Vec<Symbol>,
+        pending: &mut Option<Symbol>,
+    ) {
+        match unit {
+            Unit::Token(id) => {
+                symbols.extend(pending.take());
+                symbols.push(Symbol {
+                    id: *id,
+                    start,
+                    end,
+                });
+            }
+            Unit::Bytes(ids) => {
+                let one_each = ids.len() as u32 == end - start;
+                symbols.extend((start..).zip(ids).map(|(at, &id)| {
+                    let (start, end) = if one_each { (at, at + 1) } else { (start, end) };
+                    Symbol { id, start, end }
+                }));
+            }
+            Unit::Unknown => {
+                let Some(id) = self.unknown else { return };
+                match pending {
+                    Some(before) if self.fuse_unknown => before.end = end,
+                    _ => symbols.extend(pending.replace(Symbol { id, start, end })),
+                }
+            }
+        }
+    }
+}
+
+/// Reads the merges. What two tokens give is the left one and the right one without its first `prefix` bytes.
+fn read_merges(node: &Node<'_>, tokens: &TokenTable, prefix: usize) -> Load<PairTable> {
+    let merges = node
+        .value
+        .as_array()
+        .ok_or_else(|| node.error("an array"))?;
+    let mut pairs = PairTable::with_capacity(merges.len());
+    let mut joined = String::new();
+    for (rank, merge) in merges.iter().enumerate() {
+        let fail = |what: &str| node.element(rank).error(what);
+        let parts = match merge {
+            serde_json::Value::String(text) => text
+                .split_once(' ')
+                .filter(|(_, right)| !right.contains(' ')),
+            serde_json::Value::Array(items) => match items.as_slice() {
+                [
+                    serde_json::Value::String(left),
+                    serde_json::Value::String(right),
+                ] => Some((left.as_str(), right.as_str())),
+                _ => None,
+            },
+            _ => None,
+        };
+        let (left, right) = parts.ok_or_else(|| fail("\"left right\" or [left, right]"))?;
+        let rest = right
+            .get(prefix..)
+            .ok_or_else(|| fail("a right token that is no shorter than the prefix"))?;
+        joined.clear();
+        joined.push_str(left);
+        joined.push_str(rest);
+        let id = |text: &str| tokens.get(text.as_bytes());
+        match (id(left), id(right), id(&joined)) {
+            (Some(left), Some(right), Some(result)) => {
+                pairs.insert(left, right, rank as u32, result)
+            }
+            _ => {
+                return Err(fail(
+                    "two tokens of the vocabulary whose joint is in it too",
+                ));
+            }
+        }
+    }
+    Ok(pairs)
+}
+
+/// The tokens of a byte-level vocabulary as bytes; tokens with other characters can never be met and are left out.
+fn bytes_of_tokens(tokens: &TokenTable) -> TokenTable {
+    let alphabet = Alphabet::new();
+    let mut table = TokenTable::with_capacity(tokens.len());
+    let mut bytes = Vec::new();
+    for id in 0..tokens.id_bound() as u32 {
+        bytes.clear();
+        if let Some(text) = tokens.text(id)
+            && alphabet.decode(text, &mut bytes)
+        {
+            table.insert(&bytes, id);
+        }
+    }
+    table
+}

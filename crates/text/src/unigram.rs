@@ -1,0 +1,194 @@
+//! Stage 3, Unigram: the cut of a piece into tokens with the highest sum of scores.
+//!
+//! Viterbi's algorithm from the left, as in the reference: sums in 64 bits, candidates at one place by growing length, and
+//! a later candidate wins only if it is better. A character that is no token costs ten below the lowest score.
+
+use crate::json::{Load, Node};
+use crate::model::{Pieces, Unknown, byte_tokens};
+use crate::token_table::{NO_ID, TokenTable};
+use crate::trie::Trie;
+
+/// What an unknown character costs beyond the lowest score.
+const UNKNOWN_PENALTY: f64 = 10.0;
+
+/// The best cut that ends at a place.
+#[derive(Clone, Copy)]
+struct Best {
+    score: f64,
+    id: u32,
+    start: u32,
+}
+
+const NOTHING: Best = Best {
+    score: 0.0,
+    id: 0,
+    start: NO_ID,
+};
+
+/// The model.
+pub struct Unigram {
+    /// Tokens as the file writes them.
+    pub tokens: TokenTable,
+    scores: Vec<f64>,
+    trie: Trie,
+    unknown_score: f64,
+    unknown: Option<u32>,
+    byte_tokens: Option<Vec<Option<u32>>>,
+    best: Vec<Best>,
+}
+
+impl Unigram {
+    /// Reads `model`.
+    pub fn load(node: &Node<'_>) -> Load<Self> {
+        node.only(&["type", "unk_id", "vocab", "byte_fallback"])?;
+        let (tokens, scores) = read_vocabulary(&node.need("vocab")?)?;
+        let unknown = match node.get("unk_id") {
+            None => None,
+            Some(id) => {
+                let number = id.number()?;
+                if number as usize >= scores.len() {
+                    return Err(id.error(&format!("an id below {}", scores.len())));
+                }
+                Some(number)
+            }
+        };
+        // Of equal tokens the last one is looked up, so that its score counts.
+        let entries = (0..scores.len() as u32).filter_map(|id| Some((tokens.of(id)?, id)));
+        Ok(Self {
+            trie: Trie::new(entries),
+            unknown_score: scores.iter().copied().fold(f64::INFINITY, f64::min) - UNKNOWN_PENALTY,
+            byte_tokens: node
+                .flag("byte_fallback", false)?
+                .then(|| byte_tokens(&tokens)),
+            unknown,
+            scores,
+            tokens,
+            best: Vec::new(),
+        })
+    }
+
+    /// Number of tokens, equal ones too.
+    pub fn size(&self) -> usize {
+        self.scores.len()
+    }
+
+    /// Appends the tokens of one piece; `hidden` ones do not count.
+    pub fn encode(
+        &mut self,
+        piece: &str,
+        hidden: &[u32],
+        out: &mut Pieces<'_>,
+    ) -> Result<(), Unknown> {
+        self.search(piece, hidden)?;
+        let mut end = piece.len() as u32;
+        let mut cuts = Vec::new();
+        while end > 0 {
+            let best = self.best[end as usize];
+            let mut start = best.start;
+            if Some(best.id) == self.unknown {
+                // Neighbouring unknown characters are one.
+                while start > 0 && Some(self.best[start as usize].id) == self.unknown {
+                    start = self.best[start as usize].start;
+                }
+            }
+            cuts.push((start, end, best.id));
+            end = start;
+        }
+        for &(start, end, id) in cuts.iter().rev() {
+            if Some(id) == self.unknown {
+                let bytes = &piece.as_bytes()[start as usize..end as usize];
+                self.put_unknown(bytes, start, hidden, out);
+            } else {
+                out.put(id, start, end);
+            }
+        }
+        Ok(())
+    }
+
+    /// Leaves the best cut that ends at each place in `best`.
+    fn search(&mut self, piece: &str, hidden: &[u32]) -> Result<(), Unknown> {
+        let Self {
+            best,
+            scores,
+            trie,
+            unknown,
+            unknown_score,
+            ..
+        } = self;
+        best.clear();
+        best.resize(piece.len() + 1, NOTHING);
+        for (start, c) in piece.char_indices() {
+            let before = best[start].score;
+            let mut known = false;
+            let mut offer = |end: usize, score: f64, id: u32| {
+                let place = &mut best[end];
+                if place.start == NO_ID || score > place.score {
+                    *place = Best {
+                        score,
+                        id,
+                        start: start as u32,
+                    };
+                }
+            };
+            trie.prefixes(&piece.as_bytes()[start..], |length, id| {
+                if !hidden.is_empty() && hidden.binary_search(&id).is_ok() {
+                    return;
+                }
+                offer(start + length, before + scores[id as usize], id);
+                known |= length == c.len_utf8();
+            });
+            if !known {
+                let end = start + c.len_utf8();
+                let score = before + *unknown_score;
+                // Without an unknown token a piece fails only if the character cannot be avoided up to here.
+                match *unknown {
+                    Some(id) => offer(end, score, id),
+                    None if best[end].start == NO_ID || score > best[end].score => {
+                        return Err(Unknown);
+                    }
+                    None => {}
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// A run of unknown characters: the token that it spells after all, its bytes, or the unknown token.
+    fn put_unknown(&self, bytes: &[u8], start: u32, hidden: &[u32], out: &mut Pieces<'_>) {
+        let end = start + bytes.len() as u32;
+        let spelled = self.tokens.get(bytes);
+        if let Some(id) = spelled.filter(|id| hidden.binary_search(id).is_err()) {
+            return out.put(id, start, end);
+        }
+        let ids = self.byte_tokens.as_ref();
+        let ids: Option<Vec<u32>> =
+            ids.and_then(|ids| bytes.iter().map(|&byte| ids[byte as usize]).collect());
+        match ids {
+            Some(ids) => (start..)
+                .zip(ids)
+                .for_each(|(at, id)| out.put(id, at, at + 1)),
+            None => out.put(self.unknown.unwrap_or(0), start, end),
+        }
+    }
+}
+
+fn read_vocabulary(node: &Node<'_>) -> Load<(TokenTable, Vec<f64>)> {
+    let entries = node
+        .value
+        .as_array()
+        .ok_or_else(|| node.error("an array"))?;
+    let mut tokens = TokenTable::with_capacity(entries.len());
+    let mut scores = Vec::with_capacity(entries.len());
+    for (id, value) in entries.iter().enumerate() {
+        let entry = value.as_array().map(Vec::as_slice);
+        let Some([serde_json::Value::String(token), score]) = entry else {
+            return Err(node.element(id).error("[token, score]"));
+        };
+        let Some(score) = score.as_f64().filter(|score| score.is_finite()) else {
+            return Err(node.element(id).error("[token, score]"));
+        };
+        tokens.insert(token.as_bytes(), id as u32);
+        scores.push(score);
+    }
+    Ok((tokens, scores))
+}

@@ -1,0 +1,34 @@
+//! Stage 3, WordLevel: every piece is one token.
+
+use crate::json::{Load, Node};
+use crate::model::{Pieces, Unknown, read_vocabulary};
+use crate::token_table::TokenTable;
+
+/// The model.
+pub struct WordLevel {
+    /// Tokens as the file writes them.
+    pub tokens: TokenTable,
+    unknown: Option<u32>,
+}
+
+impl WordLevel {
+    /// Reads `model`.
+    pub fn load(node: &Node<'_>) -> Load<Self> {
+        node.only(&["type", "vocab", "unk_token"])?;
+        let tokens = read_vocabulary(&node.need("vocab")?)?;
+        Ok(Self {
+            unknown: tokens.get(node.need("unk_token")?.text()?.as_bytes()),
+            tokens,
+        })
+    }
+
+    /// Appends the token of one piece; `hidden` ones do not count.
+    pub fn encode(&self, piece: &str, hidden: &[u32], out: &mut Pieces<'_>) -> Result<(), Unknown> {
+        let known = self.tokens.get(piece.as_bytes());
+        let id = known
+            .filter(|id| hidden.binary_search(id).is_err())
+            .or(self.unknown);
+        out.put(id.ok_or(Unknown)?, 0, piece.len() as u32);
+        Ok(())
+    }
+}

@@ -1,0 +1,78 @@
+//! Stage 3, WordPiece: the longest token that a word begins with, then the longest that goes on, and so forth.
+
+use crate::json::{Load, Node};
+use crate::model::{Pieces, Unknown, read_vocabulary};
+use crate::token_table::TokenTable;
+use crate::trie::Trie;
+
+/// The model.
+pub struct WordPiece {
+    /// Tokens as the file writes them.
+    pub tokens: TokenTable,
+    /// Tokens that a word may begin with: all.
+    begins: Trie,
+    /// Tokens that a word may go on with, without their prefix.
+    goes_on: Trie,
+    unknown: Option<u32>,
+    most_chars: usize,
+    found: Vec<(u32, u32, u32)>,
+}
+
+impl WordPiece {
+    /// Reads `model`.
+    pub fn load(node: &Node<'_>) -> Load<Self> {
+        node.only(&[
+            "type",
+            "unk_token",
+            "continuing_subword_prefix",
+            "max_input_chars_per_word",
+            "vocab",
+        ])?;
+        let tokens = read_vocabulary(&node.need("vocab")?)?;
+        let prefix = node.need("continuing_subword_prefix")?.text()?.as_bytes();
+        let all = || (0..tokens.id_bound() as u32).filter_map(|id| Some((tokens.of(id)?, id)));
+        Ok(Self {
+            begins: Trie::new(all()),
+            goes_on: Trie::new(
+                all().filter_map(|(token, id)| Some((token.strip_prefix(prefix)?, id))),
+            ),
+            unknown: tokens.get(node.need("unk_token")?.text()?.as_bytes()),
+            most_chars: node.need("max_input_chars_per_word")?.number()? as usize,
+            found: Vec::new(),
+            tokens,
+        })
+    }
+
+    /// Appends the tokens of one word; one unknown token if it is too long or not made of tokens. `hidden`
+    /// ones do not count.
+    pub fn encode(
+        &mut self,
+        word: &str,
+        hidden: &[u32],
+        out: &mut Pieces<'_>,
+    ) -> Result<(), Unknown> {
+        self.found.clear();
+        let is_short = word.chars().nth(self.most_chars).is_none();
+        let mut at = 0;
+        while is_short && at < word.len() {
+            let trie = if at == 0 { &self.begins } else { &self.goes_on };
+            let mut longest = None;
+            trie.prefixes(&word.as_bytes()[at..], |length, id| {
+                if hidden.binary_search(&id).is_err() {
+                    longest = Some((length, id));
+                }
+            });
+            let Some((length, id)) = longest else { break };
+            self.found.push((id, at as u32, (at + length) as u32));
+            at += length;
+        }
+        if at < word.len() {
+            out.put(self.unknown.ok_or(Unknown)?, 0, word.len() as u32);
+        } else {
+            for &(id, start, end) in &self.found {
+                out.put(id, start, end);
+            }
+        }
+        Ok(())
+    }
+}

@@ -107,8 +107,10 @@ fn expand_runs(
                     break;
                 };
                 at += 2;
-                let skipped = usize::from(right) + usize::from(up) * width;
-                out.resize(total.min(out.len() + skipped), 0);
+                let skipped = usize::from(up)
+                    .saturating_mul(width)
+                    .saturating_add(right.into());
+                out.resize(total.min(out.len().saturating_add(skipped)), 0);
                 x = out.len() % width;
             }
             (0, length) => {

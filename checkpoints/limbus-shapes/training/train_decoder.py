@@ -1,6 +1,6 @@
 """Stage 2: projector and decoder on the frozen tower, on packed talks.
 
-    python train_decoder.py --out DIR --model .. --steps 3500
+    python train_decoder.py --out DIR --model .. --steps 8000
 
 Runs two processes of one thread each; stops and resumes anywhere (DIR/speaker.pt is written every 100 steps).
 """
@@ -90,7 +90,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--model", type=Path, required=True, help="the folder with tokenizer.json")
-    parser.add_argument("--steps", type=int, default=3500)
+    parser.add_argument("--steps", type=int, default=8000)
     parser.add_argument("--batch", type=int, default=20, help="rows for each process and step")
     parser.add_argument("--seed", type=int, default=21)
     parser.add_argument("--muon", type=float, default=0.01)

@@ -5,6 +5,11 @@
     python crates/text/fuzz.py [seed] [seconds]               # differences
     python crates/text/fuzz.py --break [seed] [seconds]       # broken files: an answer within seconds, never a crash
 
+Not compared is what the reference leaves open or gets wrong by accident: two normalized added tokens with one normal form
+(which one wins differs from load to load), one whose normal form is empty (it cuts between all characters), and what hangs
+on its offsets where those are off: `Metaspace` with the scheme `first` behind a normalizer or a `ByteLevel`, and zero-width
+matches of `Replace`.
+
 Prints every difference, with the tokenizer that shows it, and ends with exit code 1 if there was any.
 """
 
@@ -261,6 +266,17 @@ def tokenizer(rng: random.Random) -> dict:
     return file
 
 
+def is_settled(file: dict, reference: Tokenizer) -> bool:
+    """Whether the reference gives one answer, and means it."""
+    normalizer = reference.normalizer
+    normalized = [token["content"] for token in file["added_tokens"] if token["normalized"]]
+    forms = [attempt(lambda: normalizer.normalize_str(one)) if normalizer else one for one in normalized]
+    before, cuts = json.dumps(file["normalizer"]), json.dumps(file["pre_tokenizer"])
+    asks_for_offsets = '"first"' in cuts and (normalizer is not None or "ByteLevel" in cuts)
+    is_zero_width = '"x*"' in before or '"String": ""' in before
+    return len(set(forms)) == len(forms) and "" not in forms and not asks_for_offsets and not is_zero_width
+
+
 class Peer:
     def __init__(self) -> None:
         self.process = subprocess.Popen([PEER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
@@ -295,10 +311,11 @@ def compare(seed: int, seconds: float) -> int:
     count = differences = strings = 0
     refused: dict[str, int] = {}
     while time.time() - start < seconds:
-        file = json.dumps(tokenizer(rng), ensure_ascii=False)
+        content = tokenizer(rng)
+        file = json.dumps(content, ensure_ascii=False)
         reference = attempt(lambda: Tokenizer.from_str(file))
         texts = [text(rng) for _ in range(25)]
-        if reference in (None, PANIC):
+        if reference in (None, PANIC) or not is_settled(content, reference):
             continue
         size = reference.get_vocab_size() + 3
         encoded = [attempt(lambda: reference.encode(one).ids) for one in texts]

@@ -84,7 +84,8 @@ interface Layer {
   readonly mix: Mixing;
 }
 
-function selfAttention(g: GraphBuilder, x: Value, { index, name, rotate, mix }: Layer, config: DecoderConfig): Value {
+/** Attention up to the mixed values `[batch, num_tokens, numHeads * headDim]`, before the output projection. */
+function mixValues(g: GraphBuilder, x: Value, { index, name, rotate, mix }: Layer, config: DecoderConfig): Value {
   const { numHeads, numKvHeads, headDim, qkvBias, normWeightOffset, rmsNormEps: eps } = config;
   const weights = joinedLinearWeights(g, `${name}.self_attn`, {
     joined: config.fusedProjections ? "qkv_proj" : undefined,
@@ -101,7 +102,7 @@ function selfAttention(g: GraphBuilder, x: Value, { index, name, rotate, mix }: 
   };
   const project = (part: "q" | "k", heads: number) =>
     rotate(normHeads(linear(g, x, weights[`${part}_proj`]), part, heads), heads, index);
-  const mixed = mix({
+  return mix({
     q: project("q", numHeads),
     k: project("k", numKvHeads),
     v: linear(g, x, weights.v_proj),
@@ -115,7 +116,6 @@ function selfAttention(g: GraphBuilder, x: Value, { index, name, rotate, mix }: 
     softcap: config.attentionSoftcap ?? undefined,
     cacheLayer: index,
   });
-  return linearLayer(g, mixed, `${name}.self_attn.o_proj`, config.hiddenSize, config.outputBias);
 }
 
 function feedForward(g: GraphBuilder, x: Value, name: string, config: DecoderConfig): Value {
@@ -170,13 +170,17 @@ export function decoder(g: GraphBuilder, config: DecoderConfig, options: Decoder
   const mix = options.mixing?.(g) ?? ((heads, attributes) => attention(g, heads, attributes));
 
   const embeds = g.input("inputs_embeds", "float32", ["batch", "num_tokens", hiddenSize]);
+  const choose = tokenChoice(g, options);
   let sum = config.wideResiduals ? embeds : toFloat(g, embeds);
   let normed = rmsNorm(g, sum, weight(`${prefix}.layers.0.input_layernorm`), settings);
   for (const index of layers.keys()) {
     const name = `${prefix}.layers.${index}`;
     const beforeMlp = norms === "pre" ? "post_attention_layernorm" : "pre_feedforward_layernorm";
     const beforeNext = index + 1 < layers.length ? `${prefix}.layers.${index + 1}.input_layernorm` : `${prefix}.norm`;
-    const attended = selfAttention(g, normed, { index, name, rotate, mix }, config);
+    let mixed = mixValues(g, normed, { index, name, rotate, mix }, config);
+    // Nothing reads the last layer's results but the logits: its other tokens only leave keys and values behind.
+    if (index + 1 === layers.length) [mixed, sum] = [choose(mixed), choose(sum)];
+    const attended = linearLayer(g, mixed, `${name}.self_attn.o_proj`, hiddenSize, config.outputBias);
     const attendedNorm = normAfter(attended, `${name}.post_attention_layernorm`);
     ({ sum, normed } = addRmsNorm(g, sum, attendedNorm, weight(`${name}.${beforeMlp}`), settings));
     const fed = normAfter(feedForward(g, normed, name, config), `${name}.post_feedforward_layernorm`);
@@ -185,13 +189,17 @@ export function decoder(g: GraphBuilder, config: DecoderConfig, options: Decoder
   outputLogits(g, normed, config, options);
 }
 
+/** How rows `[batch, num_tokens, width]` become those of the tokens that get logits. */
+function tokenChoice(g: GraphBuilder, { logits = "last" }: DecoderOptions): (x: Value) => Value {
+  if (logits === "last") return (x) => lastToken(g, x);
+  const indices = g.input("logits_indices", "int64", ["batch", "num_logits"]);
+  return (x) => selectTokens(g, x, indices);
+}
+
 function outputLogits(g: GraphBuilder, normed: Value, config: DecoderConfig, options: DecoderOptions): void {
-  const { prefix = "model", head = "lm_head", logits = "last" } = options;
-  const chosen = logits === "indices"
-    ? selectTokens(g, normed, g.input("logits_indices", "int64", ["batch", "num_logits"]))
-    : lastToken(g, normed);
+  const { prefix = "model", head = "lm_head" } = options;
   const table = config.tieWordEmbeddings ? `${prefix}.embed_tokens.weight` : `${head}.weight`;
-  const raw = linear(g, chosen, { weight: g.weight(table, [config.vocabSize, config.hiddenSize]) });
+  const raw = linear(g, normed, { weight: g.weight(table, [config.vocabSize, config.hiddenSize]) });
   const cap = config.logitSoftcap;
   g.output("logits", toFloat32(g, cap === null ? raw : scale(g, activation(g, scale(g, raw, 1 / cap), "tanh"), cap)));
 }

@@ -110,6 +110,7 @@ export async function loadModel(config: EngineConfig, options: LoadOptions = {})
   watch.lap("device");
   const memory = choice && planMemory({
     choice,
+    weightType: config.dtype === "q8" ? "q8" : undefined,
     executor: config.executor,
     model,
     limits,

@@ -7,7 +7,7 @@
 import { ConfigError } from "../core/errors.ts";
 import type { Modality } from "../core/message.ts";
 import { numElements } from "../core/tensor.ts";
-import type { Graph } from "../graph/mod.ts";
+import { type Graph, quantizedMatrices } from "../graph/mod.ts";
 import type { Model } from "../models/adapter.ts";
 import type { MemoryReport } from "./interface.ts";
 
@@ -15,6 +15,8 @@ import type { MemoryReport } from "./interface.ts";
 export interface MemoryNeeds {
   /** Where the networks run and in which type. */
   readonly choice: { readonly device: "webgpu" | "wasm"; readonly dtype: "f32" | "f16" };
+  /** Type of the matrices of products. Default: that of the networks. */
+  readonly weightType?: "q8";
   /** Who runs them on a CPU, as set: our own keeps the KV caches of all sequences in WASM, ONNX Runtime one at a time. */
   readonly executor: "auto" | "core" | "ort";
   /** The family applied to the checkpoint. */
@@ -84,7 +86,8 @@ interface Probe {
   readonly largestItems: Partial<Record<Modality, number>>;
 }
 
-function probeNetworks({ choice: { dtype }, model, limits, longest, maxModelLen = longest }: MemoryNeeds): Probe {
+function probeNetworks(needs: MemoryNeeds): Probe {
+  const { choice: { dtype }, weightType, model, limits, longest, maxModelLen = longest } = needs;
   const floatBytes = dtype === "f16" ? 2 : 4;
   // Tables of positions grow with the context; a short one tells how much.
   const length = Math.min(LEN_STEP, maxModelLen);
@@ -93,9 +96,16 @@ function probeNetworks({ choice: { dtype }, model, limits, longest, maxModelLen 
     weight.source.kind === "constant" && weight.shape[0] === length && length > 1;
   const modalities = (Object.keys(limits) as Modality[]).filter((modality) => limits[modality] !== 0);
   const encoders = modalities.flatMap((modality) => model.networks.encoders[modality]?.graph() ?? []);
-  const weights = [...language.weights.filter((weight) => !isTable(weight)), ...encoders.flatMap((g) => g.weights)];
+  const bytesOf = (graph: Graph, weights = graph.weights) => {
+    const matrices = weightType === "q8" ? quantizedMatrices(graph) : new Set<string>();
+    const [small, plain] = [true, false].map((is) => weights.filter(({ name }) => matrices.has(name) === is));
+    return sizeOfQuantized(small) + sizeOf(plain, floatBytes);
+  };
   return {
-    weightBytes: sizeOf(weights, floatBytes),
+    weightBytes: encoders.reduce(
+      (sum, graph) => sum + bytesOf(graph),
+      bytesOf(language, language.weights.filter((weight) => !isTable(weight))),
+    ),
     tableBytesPerToken: sizeOf(language.weights.filter(isTable), floatBytes) / length,
     kvBytesPerToken: (language.cache ?? [])
       .reduce((sum, { numKvHeads, headDim }) => sum + 2 * numKvHeads * headDim * floatBytes, 0),
@@ -113,6 +123,11 @@ function sizeOf(weights: Graph["weights"], floatBytes: number): number {
     (sum, { shape, type = "float" }) => sum + numElements(shape) * (type === "float" ? floatBytes : TYPE_BYTES[type]),
     0,
   );
+}
+
+/** A byte for each number and a scale for each row. */
+function sizeOfQuantized(matrices: Graph["weights"]): number {
+  return matrices.reduce((sum, { shape: [rows, width] }) => sum + rows * (width + 4), 0);
 }
 
 function addUp(needs: MemoryNeeds, probe: Probe, maxModelLen: number, maxNumSeqs: number): MemoryReport {

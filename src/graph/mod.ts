@@ -82,6 +82,7 @@ export type { EmitOptions, FloatType, LoweringTarget, OnnxAttribute, OnnxEmitter
 export type { OnnxPort } from "./onnx/model.ts";
 
 export { lowerToProgram, type Program, unsupportedByProgram } from "./program/lower.ts";
+export { quantizedMatrices } from "./program/products.ts";
 export type { PackedPart, PackedWeight, Plan, PlannedBuffer, PositionCheck, WeightType } from "./program/plan.ts";
 export { type AddressWord, type EncodedPlan, encodePlan } from "./program/encode.ts";
 export {

@@ -6,15 +6,17 @@ import { createEngine } from "../../src/engine/create_engine.ts";
 import type { MemoryReport } from "../../src/engine/interface.ts";
 import { loadModel } from "../../src/engine/load_model.ts";
 import { type MemoryNeeds, planMemory, showBytes } from "../../src/engine/memory_plan.ts";
-import { type Graph, lowerToOnnx } from "../../src/graph/mod.ts";
+import { type Graph, lowerToOnnx, lowerToProgram } from "../../src/graph/mod.ts";
 import type { Model } from "../../src/models/adapter.ts";
 import { createFakeExecutor } from "../../src/runtime/fake_executor.ts";
 
 const TINY = fromFileUrl(new URL("../testdata/llava/clip-llama", import.meta.url));
 const [MIB, GIB] = [2 ** 20, 2 ** 30];
 
-async function tinyModel(): Promise<Model> {
-  const config = resolveEngineConfig({ model: TINY });
+const EMBEDDED = fromFileUrl(new URL("../../checkpoints/limbus-shapes", import.meta.url));
+
+async function tinyModel(model = TINY): Promise<Model> {
+  const config = resolveEngineConfig({ model });
   const loaded = await loadModel(config, {
     newExecutor: ({ vocabSize, hiddenSize }) => createFakeExecutor({ vocabSize, hiddenSize, script: () => 0 }),
   });
@@ -78,6 +80,25 @@ Deno.test("the plan counts what the lowered networks and the KV cache really hav
       assertEquals(plan.kvBytesPerSequence, maxModelLen * plan.kvBytesPerToken);
     }
   }
+});
+
+Deno.test("of quantized matrices the plan counts what the kernels pack, but for the filling of their panels", async () => {
+  const model = await tinyModel(EMBEDDED);
+  const packedBytes = (weightType: "f32" | "q8") =>
+    [model.networks.language(256), model.networks.encoders.image!.graph()].flatMap((graph) =>
+      lowerToProgram(graph, weightType).packed.map(({ byteLength }) => byteLength)
+    ).reduce((sum, bytes) => sum + bytes, 0);
+  const planned = (weightType?: "q8") =>
+    planMemory({
+      ...needs({ choice: { device: "wasm", dtype: "f32" }, weightType, longest: 256, maxModelLen: 256 }),
+      model,
+      limits: model.limits,
+    }).weightBytes;
+  const [plain, quantized] = [planned(), planned("q8")];
+  for (const [found, packed] of [[plain, packedBytes("f32")], [quantized, packedBytes("q8")]]) {
+    assert(Math.abs(found / packed - 1) < 0.05, `${found} planned, ${packed} packed`);
+  }
+  assert(quantized < plain / 3);
 });
 
 Deno.test("all parts are in the total, once", () => {

@@ -88,6 +88,19 @@ function soleProduct(graph: Graph, value: string): Node | undefined {
 }
 
 /**
+ * The matrices that are quantized where weights are `q8`: those of linear layers and perceptrons, not of convolutions.
+ *
+ * @param graph The graph.
+ * @returns Their names.
+ */
+export function quantizedMatrices(graph: Graph): Set<string> {
+  const products = graph.nodes.filter(({ op }) => ["linear", "mlp", "gatedMlp"].includes(op));
+  return new Set(
+    products.flatMap(({ inputs: { weight, up, gate, down } }) => [weight, up, gate, down]).filter(Boolean),
+  );
+}
+
+/**
  * Finds products whose result goes into a sum or an activation only, which their kernel computes as well.
  *
  * @param graph The graph.

@@ -34,6 +34,8 @@ export interface EngineConfig {
   readonly limitMmPerPrompt?: Readonly<Partial<Record<Modality, number>>>;
   /** Largest file of one media item, bytes. */
   readonly maxMediaBytes: number;
+  /** Most bytes of all media files of one request, bytes. */
+  readonly maxRequestMediaBytes: number;
   /** Most pixels of one picture, by its header. */
   readonly maxImagePixels: number;
   /** Most tokens of one media item, at least 1; undefined: as many as the context holds. */
@@ -128,6 +130,7 @@ const ENGINE_SETTINGS: SettingsOf<EngineConfig> = {
     check: isLimits,
   }),
   maxMediaBytes: wholeNumber("LIMBUS_MAX_MEDIA_BYTES", 1),
+  maxRequestMediaBytes: wholeNumber("LIMBUS_MAX_REQUEST_MEDIA_BYTES", 1),
   maxImagePixels: wholeNumber("LIMBUS_MAX_IMAGE_PIXELS", 1),
   maxItemTokens: optional(wholeNumber("LIMBUS_MAX_ITEM_TOKENS", 1)),
   processorCacheBytes: wholeNumber("LIMBUS_PROCESSOR_CACHE_BYTES", 0),
@@ -204,6 +207,7 @@ export function resolveEngineConfig(settings: EngineSettings = {}): EngineConfig
     executor: "auto",
     maxQueue: 256,
     maxMediaBytes: 20 * MIB,
+    maxRequestMediaBytes: 128 * MIB,
     maxImagePixels: 33_554_432,
     maxAudioSeconds: 600,
     processorCacheBytes: 256 * MIB,

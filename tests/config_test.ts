@@ -16,6 +16,7 @@ const GOOD: [string, string, "engine" | "server", string, unknown][] = [
   ["LIMBUS_MAX_QUEUE", "0", "engine", "maxQueue", 0],
   ["LIMBUS_LIMIT_MM_PER_PROMPT", '{"image": 4, "audio": 0}', "engine", "limitMmPerPrompt", { image: 4, audio: 0 }],
   ["LIMBUS_MAX_MEDIA_BYTES", "1000", "engine", "maxMediaBytes", 1000],
+  ["LIMBUS_MAX_REQUEST_MEDIA_BYTES", "2000", "engine", "maxRequestMediaBytes", 2000],
   ["LIMBUS_MAX_IMAGE_PIXELS", "64", "engine", "maxImagePixels", 64],
   ["LIMBUS_MAX_AUDIO_SECONDS", "30", "engine", "maxAudioSeconds", 30],
   ["LIMBUS_ALLOWED_MEDIA_HOSTS", "a.example, 127.0.0.1:80,[::1]:9", "engine", "allowedMediaHosts", [
@@ -92,6 +93,7 @@ Deno.test("without settings the embedded model is served with the documented lim
     executor: "auto",
     maxQueue: 256,
     maxMediaBytes: 20_971_520,
+    maxRequestMediaBytes: 134_217_728,
     maxImagePixels: 33_554_432,
     maxAudioSeconds: 600,
     processorCacheBytes: 268_435_456,

@@ -12,6 +12,7 @@ import { Sampler } from "../sampling/sampler.ts";
 import { Scheduler } from "../scheduler/scheduler.ts";
 import { AnswerText } from "./answer_text.ts";
 import type { CallOptions, Engine, HealthReport, TokenizeResult } from "./interface.ts";
+import { withinFetchBudget } from "../multimodal/fetch_budget.ts";
 import type { LoadedModel } from "./load_model.ts";
 import { OutputQueue } from "./output_queue.ts";
 import { encodePrompt, preprocess } from "./preprocess.ts";
@@ -55,6 +56,7 @@ export class LocalEngine implements Engine {
   readonly created: number;
   readonly #loaded: LoadedModel;
   readonly #options: LocalEngineOptions;
+  readonly #maxRequestMediaBytes: number;
   readonly #scheduler: Scheduler;
   readonly #sequences = new Map<string, Sequence>();
   /** What removed sequences held and the step in progress may still use. */
@@ -67,6 +69,7 @@ export class LocalEngine implements Engine {
     this.created = Math.floor((options.now ?? Date.now)() / 1000);
     this.#loaded = loaded;
     this.#options = options;
+    this.#maxRequestMediaBytes = config.maxRequestMediaBytes;
     this.#scheduler = new Scheduler({ maxNumSeqs: loaded.maxNumSeqs, maxQueue: config.maxQueue });
   }
 
@@ -101,7 +104,12 @@ export class LocalEngine implements Engine {
   /** Prepares the prompt and queues the sequence. */
   async #start(request: GenerateRequest, outputs: OutputQueue<GenerateOutput>, signal: AbortSignal): Promise<void> {
     const { requestId: id, sampling } = request;
-    const prompt = await preprocess(this.#loaded, request, (part) => this.#options.fetchMedia(part, signal));
+    const fetchMedia = (part: MediaPart) => this.#options.fetchMedia(part, signal);
+    const prompt = await preprocess(
+      this.#loaded,
+      request,
+      withinFetchBudget(fetchMedia, this.#maxRequestMediaBytes),
+    );
     if (signal.aborted) return;
     const { samplingDefaults, tokenizer, executor, eosTokenIds } = this.#loaded;
     const params = { ...samplingDefaults, ...definedOnly(sampling) };

@@ -34,8 +34,9 @@ export function placeItems(
   const updates = items.length === 0 ? [] : model.promptUpdates(items.map(({ info }) => info), kwargs);
   checkUpdates(modelType, items, updates);
   const applied = apply(modelType, kind, { ids, origins }, items, updates);
+  const rangesOf = rangesByItem(applied);
   items.forEach((item, i) => {
-    const found = rangesOf(applied, item.info).reduce((sum, range) => sum + numEmbeds(range), 0);
+    const found = rangesOf(item.info).reduce((sum, range) => sum + numEmbeds(range), 0);
     if (found === wanted[i]) return;
     throw new AdapterError(
       `Expected the prompt updates of adapter ${modelType} to give ${nameOf(item.info)} its ${wanted[i]} embed ` +
@@ -46,12 +47,20 @@ export function placeItems(
   return applied;
 }
 
-/** The ranges of an item in an expanded prompt. */
-export function rangesOf(
+/** Ranges of one modality in an expanded prompt. */
+type Ranges = NonNullable<AppliedUpdates["placeholders"][Modality]>;
+
+/** Sorts the ranges of an expanded prompt by the items that they belong to. */
+export function rangesByItem(
   { placeholders }: Pick<AppliedUpdates, "placeholders">,
-  { modality, index }: Pick<ItemInfo, "modality" | "index">,
-): readonly NonNullable<AppliedUpdates["placeholders"][Modality]>[number][] {
-  return (placeholders[modality] ?? []).filter(({ itemIndex }) => itemIndex === index);
+): (item: Pick<ItemInfo, "modality" | "index">) => Ranges {
+  const sorted = new Map(
+    Object.entries(placeholders).map(([modality, ranges]) => [
+      modality,
+      Map.groupBy(ranges, ({ itemIndex }) => itemIndex),
+    ]),
+  );
+  return ({ modality, index }) => sorted.get(modality)?.get(index) ?? [];
 }
 
 /** Rows of each item by the closed form, within the limits. */
@@ -113,7 +122,8 @@ function apply(
     }
     if (!(error instanceof AdapterError)) throw error;
     const applied = applyPromptUpdates(ids, updates, { origins, unplaced: "skip" });
-    const param = items.find(({ info }) => rangesOf(applied, info).length === 0)?.param;
+    const rangesOf = rangesByItem(applied);
+    const param = items.find(({ info }) => rangesOf(info).length === 0)?.param;
     const { message, code } = error;
     // Whoever writes ids or text with media writes the placeholders too; in a conversation the template does.
     if (kind !== "chat") throw new InvalidRequestError(message, { param, code });

@@ -17,7 +17,7 @@ import { readProcessorKwargs } from "../multimodal/processor_kwargs.ts";
 import { type MediaItem, resolveItems } from "../multimodal/resolve_items.ts";
 import { type EncodedPrompt, Tokenizer } from "../tokenizer/tokenizer.ts";
 import type { LoadedModel } from "./load_model.ts";
-import { placeItems, rangesOf } from "./place_items.ts";
+import { placeItems, rangesByItem } from "./place_items.ts";
 import type { PreparedPrompt } from "./sequence.ts";
 import { writeItems } from "./write_items.ts";
 
@@ -64,10 +64,11 @@ export async function preprocess(
       ? model.processors.audio!([samplesOf(content, audioRules)], options)
       : model.processors.image!([content as Uint8Array], options);
   const items = await processItems(found, { process, fields: model.fields, modelType, cache, scope });
+  const rangesOf = rangesByItem(applied);
   const placed = items.map(({ info, tensors }) => ({
     modality: info.modality,
     index: info.index,
-    ranges: rangesOf(applied, info),
+    ranges: rangesOf(info),
     tensors,
   }));
   const languageInputs = model.languageInputs?.({ tokenIds: promptTokenIds, items: placed }) ?? {};

@@ -246,6 +246,13 @@ const TABLE: Record<string, BadInput> = {
     param: at(0),
     code: "media_too_large",
   },
+  "files above the limit of bytes of one request": {
+    content: [picture(), picture(), picture()],
+    settings: { maxRequestMediaBytes: 2 * PNG.length },
+    param: at(2),
+    code: "media_too_large",
+    says: ["bytes of media in one request"],
+  },
   "an item above the limit of tokens": {
     content: [embeds([16, 32]), embeds([17, 32])],
     ...withEmbeds,

@@ -57,6 +57,13 @@ const LEN_STEP = 256;
  * @throws {ConfigError} If it does not fit; the message has the numbers and the hint says what to lower.
  */
 export function planMemory(needs: MemoryNeeds): MemoryReport {
+  const plan = bestPlan(needs);
+  if (!excessOf(plan, needs)) return plan;
+  throw tooLarge(plan, needs);
+}
+
+/** The largest plan that fits, or the smallest there is if none does. */
+function bestPlan(needs: MemoryNeeds): MemoryReport {
   const probe = probeNetworks(needs);
   const planFor = (maxModelLen: number, maxNumSeqs: number) => addUp(needs, probe, maxModelLen, maxNumSeqs);
   const len = needs.maxModelLen ?? needs.longest;
@@ -65,14 +72,14 @@ export function planMemory(needs: MemoryNeeds): MemoryReport {
     const plan = planFor(len, seqs);
     if (!excessOf(plan, needs)) return { ...plan, lowered: seqs < (needs.maxNumSeqs ?? DEFAULT_MAX_NUM_SEQS) };
   }
-  if (needs.maxModelLen !== undefined) throw tooLarge(planFor(len, fewest), needs);
+  if (needs.maxModelLen !== undefined) return planFor(len, fewest);
   let [low, high] = [0, Math.ceil(len / LEN_STEP) - 1];
   while (low < high) {
     const middle = Math.ceil((low + high) / 2);
     if (excessOf(planFor(middle * LEN_STEP, fewest), needs)) high = middle - 1;
     else low = middle;
   }
-  if (low === 0) throw tooLarge(planFor(Math.min(len, LEN_STEP), fewest), needs);
+  if (low === 0) return planFor(Math.min(len, LEN_STEP), fewest);
   return { ...planFor(low * LEN_STEP, fewest), lowered: true };
 }
 
@@ -175,7 +182,16 @@ function addressedBytes({ weightBytes, stepBytes, kvBytesPerSequence, maxNumSeqs
   return weightBytes + stepBytes + (needs.executor === "ort" ? 0 : kvBytesPerSequence * maxNumSeqs);
 }
 
+/** Whether it is only the type of the matrices that makes it too large for a CPU. */
+function fitsQuantized(needs: MemoryNeeds): boolean {
+  if (needs.choice.device !== "wasm" || needs.executor === "ort" || needs.weightType === "q8") return false;
+  const quantized = { ...needs, weightType: "q8" } as const;
+  return !excessOf(bestPlan(quantized), quantized);
+}
+
 function tooLarge(plan: MemoryReport, needs: MemoryNeeds): ConfigError {
+  const first = fitsQuantized(needs) ? "Set LIMBUS_DTYPE=q8, which fits; or " : "";
+  const hint = (text: string) => first === "" ? text : first + text[0].toLowerCase() + text.slice(1);
   const { maxModelLen, maxNumSeqs, weightBytes, totalBytes, limitBytes = 0 } = plan;
   if (excessOf(plan, needs) === "wasm") {
     const isFull = weightBytes > WASM_BYTES || maxModelLen <= LEN_STEP && maxNumSeqs === 1;
@@ -184,9 +200,11 @@ function tooLarge(plan: MemoryReport, needs: MemoryNeeds): ConfigError {
         `${showBytes(addressedBytes(plan, needs))} (${describeNeeds(plan)})`,
       {
         param: "LIMBUS_DEVICE",
-        hint: isFull
-          ? "Serve it on a GPU, or a smaller checkpoint"
-          : "Lower LIMBUS_MAX_NUM_SEQS or LIMBUS_MAX_MODEL_LEN, or serve it on a GPU",
+        hint: hint(
+          isFull
+            ? "Serve it on a GPU, or a smaller checkpoint"
+            : "Lower LIMBUS_MAX_NUM_SEQS or LIMBUS_MAX_MODEL_LEN, or serve it on a GPU",
+        ),
       },
     );
   }
@@ -201,7 +219,7 @@ function tooLarge(plan: MemoryReport, needs: MemoryNeeds): ConfigError {
     })`,
     {
       param: "LIMBUS_MEMORY_BYTES",
-      hint: `${lower.length > 0 ? `Lower ${lower.join(", ")}, or serve` : "Serve"} a smaller checkpoint`,
+      hint: hint(`${lower.length > 0 ? `Lower ${lower.join(", ")}, or serve` : "Serve"} a smaller checkpoint`),
     },
   );
 }

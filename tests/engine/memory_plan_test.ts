@@ -183,6 +183,29 @@ Deno.test("WASM can address 4 GiB: more is refused, however much memory there is
   assertEquals(many.hint, "Lower LIMBUS_MAX_NUM_SEQS or LIMBUS_MAX_MODEL_LEN, or serve it on a GPU");
 });
 
+Deno.test("where only the type of the matrices makes it too large for a CPU, the hint says so", async () => {
+  const model = await tinyModel(EMBEDDED);
+  const weights = (weightType?: "q8") =>
+    planMemory(needs({ choice: { device: "wasm", dtype: "f32" }, model, longest: 256, weightType })).totalBytes;
+  const between = (weights() + weights("q8")) / 2;
+  const tight = { model, longest: 256, maxModelLen: 256, maxNumSeqs: 8, memoryBytes: between } as const;
+  const hintOf = (extra: Partial<MemoryNeeds>) =>
+    assertThrows(() => planMemory(needs({ ...tight, ...extra })), ConfigError).hint ?? "";
+  const wasm = { device: "wasm", dtype: "f32" } as const;
+  assertEquals(
+    hintOf({ choice: wasm }),
+    "Set LIMBUS_DTYPE=q8, which fits; or lower LIMBUS_MAX_NUM_SEQS, LIMBUS_PROCESSOR_CACHE_BYTES, or serve a smaller " +
+      "checkpoint",
+  );
+  for (
+    const extra of [
+      { choice: wasm, executor: "ort" },
+      { choice: { device: "webgpu", dtype: "f32" } },
+      { choice: wasm, memoryBytes: MIB },
+    ] as const
+  ) assert(!hintOf(extra).includes("q8"), hintOf(extra));
+});
+
 Deno.test("a model that does not fit is refused before its weights are read", async () => {
   const config = resolveEngineConfig({ model: TINY, device: "wasm", memoryBytes: MIB, processorCacheBytes: 2 * MIB });
   let read = 0;

@@ -28,6 +28,30 @@ export class CoreAudioHeader {
 }
 
 /**
+ * Bytes in the core's memory.
+ */
+export class CoreBytes {
+    free(): void;
+    [Symbol.dispose](): void;
+    /**
+     * Takes the memory, zeroed.
+     */
+    constructor(length: number);
+    /**
+     * Changes the number of elements; what is there stays, what is new is zero. A smaller region keeps its room.
+     */
+    resize(length: number): void;
+    /**
+     * First byte in the core's memory; another one after `resize`.
+     */
+    readonly address: number;
+    /**
+     * Number of elements.
+     */
+    readonly length: number;
+}
+
+/**
  * A stream of ids on its way to text.
  */
 export class CoreDecodeStream {
@@ -54,15 +78,39 @@ export class CoreEmbeddingTable {
      * See `limbus_vecmath::embed`. `ranges` holds (item, offset, length, 1 if masked) for each range, `masks` the masks
      * of those that have one, in that order.
      */
-    embedInputIds(ids: Uint32Array, ranges: Uint32Array, masks: Uint8Array, rows: Float32Array, row_counts: Uint32Array, scale: number): Float32Array;
+    embedInputIds(ids: Uint32Array, ranges: Uint32Array, masks: CoreBytes, rows: CoreFloats, row_counts: Uint32Array, scale: number): CoreFloats;
     /**
      * Takes the memory, zeroed; `dtype` is `float32`, `float16` or `bfloat16`.
      */
     constructor(rows: number, hidden: number, dtype: string);
     /**
-     * Puts a part of the table's bytes into place.
+     * First byte of the table in the core's memory, where it is written.
      */
-    write(offset: number, chunk: Uint8Array): void;
+    readonly address: number;
+}
+
+/**
+ * 32-bit floats in the core's memory.
+ */
+export class CoreFloats {
+    free(): void;
+    [Symbol.dispose](): void;
+    /**
+     * Takes the memory, zeroed.
+     */
+    constructor(length: number);
+    /**
+     * Changes the number of elements; what is there stays, what is new is zero. A smaller region keeps its room.
+     */
+    resize(length: number): void;
+    /**
+     * First byte in the core's memory; another one after `resize`.
+     */
+    readonly address: number;
+    /**
+     * Number of elements.
+     */
+    readonly length: number;
 }
 
 /**
@@ -184,6 +232,10 @@ export class CoreSampler {
     free(): void;
     [Symbol.dispose](): void;
     /**
+     * Log-probabilities of the last choice, if it was asked for them: its own, then pairs of id and log-probability.
+     */
+    logprobs(): Float64Array;
+    /**
      * See `limbus_vecmath::sampling::Params`; the caller has checked the ranges.
      */
     constructor(temperature: number, top_k: number, top_p: number, min_p: number, repetition_penalty: number, presence_penalty: number, frequency_penalty: number, seed: number);
@@ -196,10 +248,13 @@ export class CoreSampler {
      */
     observePrompt(ids: Uint32Array): void;
     /**
-     * Chooses one token. A negative `num_logprobs` asks for none. Gives the id, then, if asked, its log-probability and
-     * pairs of id and log-probability.
+     * Chooses one token and gives its id. Overwrites the logits. A negative `num_logprobs` asks for none.
      */
-    sample(logits: Float32Array, position: number, banned: Uint32Array, num_logprobs: number): Float64Array;
+    sample(logits: CoreFloats, position: number, banned: Uint32Array, num_logprobs: number): number;
+    /**
+     * What is added to the logits of tokens; one bias for each id.
+     */
+    setBias(ids: Uint32Array, biases: Float32Array): void;
 }
 
 /**
@@ -257,9 +312,38 @@ export class CoreTokenizer {
 }
 
 /**
- * Converts little-endian elements from one of `float32`, `float16`, `bfloat16` to another.
+ * 32-bit unsigned integers in the core's memory.
  */
-export function convertElements(from: Uint8Array, from_dtype: string, to_dtype: string): Uint8Array;
+export class CoreWords {
+    free(): void;
+    [Symbol.dispose](): void;
+    /**
+     * Takes the memory, zeroed.
+     */
+    constructor(length: number);
+    /**
+     * Changes the number of elements; what is there stays, what is new is zero. A smaller region keeps its room.
+     */
+    resize(length: number): void;
+    /**
+     * First byte in the core's memory; another one after `resize`.
+     */
+    readonly address: number;
+    /**
+     * Number of elements.
+     */
+    readonly length: number;
+}
+
+/**
+ * Converts the first `count` little-endian elements from one of `float32`, `float16`, `bfloat16` to another.
+ */
+export function convertElements(from: CoreBytes, from_dtype: string, to: CoreBytes, to_dtype: string, count: number): void;
+
+/**
+ * The memory in which all regions lie; it grows, and its older views are then of length zero.
+ */
+export function coreMemory(): any;
 
 /**
  * Version of the core, to be compared with the glue's.

@@ -67,6 +67,77 @@ export class CoreAudioHeader {
 if (Symbol.dispose) CoreAudioHeader.prototype[Symbol.dispose] = CoreAudioHeader.prototype.free;
 
 /**
+ * Bytes in the core's memory.
+ */
+export class CoreBytes {
+    __destroy_into_raw() {
+        const ptr = this.__wbg_ptr;
+        this.__wbg_ptr = 0;
+        CoreBytesFinalization.unregister(this);
+        return ptr;
+    }
+    free() {
+        const ptr = this.__destroy_into_raw();
+        wasm.__wbg_corebytes_free(ptr, 0);
+    }
+    /**
+     * First byte in the core's memory; another one after `resize`.
+     * @returns {number}
+     */
+    get address() {
+        const ret = wasm.corebytes_address(this.__wbg_ptr);
+        return ret >>> 0;
+    }
+    /**
+     * Number of elements.
+     * @returns {number}
+     */
+    get length() {
+        const ret = wasm.corebytes_length(this.__wbg_ptr);
+        return ret >>> 0;
+    }
+    /**
+     * Takes the memory, zeroed.
+     * @param {number} length
+     */
+    constructor(length) {
+        try {
+            const retptr = wasm.__wbindgen_add_to_stack_pointer(-16);
+            wasm.corebytes_new(retptr, length);
+            var r0 = getDataViewMemory0().getInt32(retptr + 4 * 0, true);
+            var r1 = getDataViewMemory0().getInt32(retptr + 4 * 1, true);
+            var r2 = getDataViewMemory0().getInt32(retptr + 4 * 2, true);
+            if (r2) {
+                throw takeObject(r1);
+            }
+            this.__wbg_ptr = r0;
+            CoreBytesFinalization.register(this, this.__wbg_ptr, this);
+            return this;
+        } finally {
+            wasm.__wbindgen_add_to_stack_pointer(16);
+        }
+    }
+    /**
+     * Changes the number of elements; what is there stays, what is new is zero. A smaller region keeps its room.
+     * @param {number} length
+     */
+    resize(length) {
+        try {
+            const retptr = wasm.__wbindgen_add_to_stack_pointer(-16);
+            wasm.corebytes_resize(retptr, this.__wbg_ptr, length);
+            var r0 = getDataViewMemory0().getInt32(retptr + 4 * 0, true);
+            var r1 = getDataViewMemory0().getInt32(retptr + 4 * 1, true);
+            if (r1) {
+                throw takeObject(r0);
+            }
+        } finally {
+            wasm.__wbindgen_add_to_stack_pointer(16);
+        }
+    }
+}
+if (Symbol.dispose) CoreBytes.prototype[Symbol.dispose] = CoreBytes.prototype.free;
+
+/**
  * A stream of ids on its way to text.
  */
 export class CoreDecodeStream {
@@ -145,15 +216,23 @@ export class CoreEmbeddingTable {
         wasm.__wbg_coreembeddingtable_free(ptr, 0);
     }
     /**
+     * First byte of the table in the core's memory, where it is written.
+     * @returns {number}
+     */
+    get address() {
+        const ret = wasm.coreembeddingtable_address(this.__wbg_ptr);
+        return ret >>> 0;
+    }
+    /**
      * See `limbus_vecmath::embed`. `ranges` holds (item, offset, length, 1 if masked) for each range, `masks` the masks
      * of those that have one, in that order.
      * @param {Uint32Array} ids
      * @param {Uint32Array} ranges
-     * @param {Uint8Array} masks
-     * @param {Float32Array} rows
+     * @param {CoreBytes} masks
+     * @param {CoreFloats} rows
      * @param {Uint32Array} row_counts
      * @param {number} scale
-     * @returns {Float32Array}
+     * @returns {CoreFloats}
      */
     embedInputIds(ids, ranges, masks, rows, row_counts, scale) {
         try {
@@ -162,23 +241,18 @@ export class CoreEmbeddingTable {
             const len0 = WASM_VECTOR_LEN;
             const ptr1 = passArray32ToWasm0(ranges, wasm.__wbindgen_export);
             const len1 = WASM_VECTOR_LEN;
-            const ptr2 = passArray8ToWasm0(masks, wasm.__wbindgen_export);
+            _assertClass(masks, CoreBytes);
+            _assertClass(rows, CoreFloats);
+            const ptr2 = passArray32ToWasm0(row_counts, wasm.__wbindgen_export);
             const len2 = WASM_VECTOR_LEN;
-            const ptr3 = passArrayF32ToWasm0(rows, wasm.__wbindgen_export);
-            const len3 = WASM_VECTOR_LEN;
-            const ptr4 = passArray32ToWasm0(row_counts, wasm.__wbindgen_export);
-            const len4 = WASM_VECTOR_LEN;
-            wasm.coreembeddingtable_embedInputIds(retptr, this.__wbg_ptr, ptr0, len0, ptr1, len1, ptr2, len2, ptr3, len3, ptr4, len4, scale);
+            wasm.coreembeddingtable_embedInputIds(retptr, this.__wbg_ptr, ptr0, len0, ptr1, len1, masks.__wbg_ptr, rows.__wbg_ptr, ptr2, len2, scale);
             var r0 = getDataViewMemory0().getInt32(retptr + 4 * 0, true);
             var r1 = getDataViewMemory0().getInt32(retptr + 4 * 1, true);
             var r2 = getDataViewMemory0().getInt32(retptr + 4 * 2, true);
-            var r3 = getDataViewMemory0().getInt32(retptr + 4 * 3, true);
-            if (r3) {
-                throw takeObject(r2);
+            if (r2) {
+                throw takeObject(r1);
             }
-            var v6 = getArrayF32FromWasm0(r0, r1).slice();
-            wasm.__wbindgen_export3(r0, r1 * 4, 4);
-            return v6;
+            return CoreFloats.__wrap(r0);
         } finally {
             wasm.__wbindgen_add_to_stack_pointer(16);
         }
@@ -208,17 +282,74 @@ export class CoreEmbeddingTable {
             wasm.__wbindgen_add_to_stack_pointer(16);
         }
     }
+}
+if (Symbol.dispose) CoreEmbeddingTable.prototype[Symbol.dispose] = CoreEmbeddingTable.prototype.free;
+
+/**
+ * 32-bit floats in the core's memory.
+ */
+export class CoreFloats {
+    static __wrap(ptr) {
+        const obj = Object.create(CoreFloats.prototype);
+        obj.__wbg_ptr = ptr;
+        CoreFloatsFinalization.register(obj, obj.__wbg_ptr, obj);
+        return obj;
+    }
+    __destroy_into_raw() {
+        const ptr = this.__wbg_ptr;
+        this.__wbg_ptr = 0;
+        CoreFloatsFinalization.unregister(this);
+        return ptr;
+    }
+    free() {
+        const ptr = this.__destroy_into_raw();
+        wasm.__wbg_corefloats_free(ptr, 0);
+    }
     /**
-     * Puts a part of the table's bytes into place.
-     * @param {number} offset
-     * @param {Uint8Array} chunk
+     * First byte in the core's memory; another one after `resize`.
+     * @returns {number}
      */
-    write(offset, chunk) {
+    get address() {
+        const ret = wasm.corefloats_address(this.__wbg_ptr);
+        return ret >>> 0;
+    }
+    /**
+     * Number of elements.
+     * @returns {number}
+     */
+    get length() {
+        const ret = wasm.corefloats_length(this.__wbg_ptr);
+        return ret >>> 0;
+    }
+    /**
+     * Takes the memory, zeroed.
+     * @param {number} length
+     */
+    constructor(length) {
         try {
             const retptr = wasm.__wbindgen_add_to_stack_pointer(-16);
-            const ptr0 = passArray8ToWasm0(chunk, wasm.__wbindgen_export);
-            const len0 = WASM_VECTOR_LEN;
-            wasm.coreembeddingtable_write(retptr, this.__wbg_ptr, offset, ptr0, len0);
+            wasm.corefloats_new(retptr, length);
+            var r0 = getDataViewMemory0().getInt32(retptr + 4 * 0, true);
+            var r1 = getDataViewMemory0().getInt32(retptr + 4 * 1, true);
+            var r2 = getDataViewMemory0().getInt32(retptr + 4 * 2, true);
+            if (r2) {
+                throw takeObject(r1);
+            }
+            this.__wbg_ptr = r0;
+            CoreFloatsFinalization.register(this, this.__wbg_ptr, this);
+            return this;
+        } finally {
+            wasm.__wbindgen_add_to_stack_pointer(16);
+        }
+    }
+    /**
+     * Changes the number of elements; what is there stays, what is new is zero. A smaller region keeps its room.
+     * @param {number} length
+     */
+    resize(length) {
+        try {
+            const retptr = wasm.__wbindgen_add_to_stack_pointer(-16);
+            wasm.corefloats_resize(retptr, this.__wbg_ptr, length);
             var r0 = getDataViewMemory0().getInt32(retptr + 4 * 0, true);
             var r1 = getDataViewMemory0().getInt32(retptr + 4 * 1, true);
             if (r1) {
@@ -229,7 +360,7 @@ export class CoreEmbeddingTable {
         }
     }
 }
-if (Symbol.dispose) CoreEmbeddingTable.prototype[Symbol.dispose] = CoreEmbeddingTable.prototype.free;
+if (Symbol.dispose) CoreFloats.prototype[Symbol.dispose] = CoreFloats.prototype.free;
 
 /**
  * Upright RGB pixels in the core's memory.
@@ -735,6 +866,23 @@ export class CoreSampler {
         wasm.__wbg_coresampler_free(ptr, 0);
     }
     /**
+     * Log-probabilities of the last choice, if it was asked for them: its own, then pairs of id and log-probability.
+     * @returns {Float64Array}
+     */
+    logprobs() {
+        try {
+            const retptr = wasm.__wbindgen_add_to_stack_pointer(-16);
+            wasm.coresampler_logprobs(retptr, this.__wbg_ptr);
+            var r0 = getDataViewMemory0().getInt32(retptr + 4 * 0, true);
+            var r1 = getDataViewMemory0().getInt32(retptr + 4 * 1, true);
+            var v1 = getArrayF64FromWasm0(r0, r1).slice();
+            wasm.__wbindgen_export3(r0, r1 * 8, 8);
+            return v1;
+        } finally {
+            wasm.__wbindgen_add_to_stack_pointer(16);
+        }
+    }
+    /**
      * See `limbus_vecmath::sampling::Params`; the caller has checked the ranges.
      * @param {number} temperature
      * @param {number} top_k
@@ -770,35 +918,42 @@ export class CoreSampler {
         wasm.coresampler_observePrompt(this.__wbg_ptr, ptr0, len0);
     }
     /**
-     * Chooses one token. A negative `num_logprobs` asks for none. Gives the id, then, if asked, its log-probability and
-     * pairs of id and log-probability.
-     * @param {Float32Array} logits
+     * Chooses one token and gives its id. Overwrites the logits. A negative `num_logprobs` asks for none.
+     * @param {CoreFloats} logits
      * @param {number} position
      * @param {Uint32Array} banned
      * @param {number} num_logprobs
-     * @returns {Float64Array}
+     * @returns {number}
      */
     sample(logits, position, banned, num_logprobs) {
         try {
             const retptr = wasm.__wbindgen_add_to_stack_pointer(-16);
-            const ptr0 = passArrayF32ToWasm0(logits, wasm.__wbindgen_export);
+            _assertClass(logits, CoreFloats);
+            const ptr0 = passArray32ToWasm0(banned, wasm.__wbindgen_export);
             const len0 = WASM_VECTOR_LEN;
-            const ptr1 = passArray32ToWasm0(banned, wasm.__wbindgen_export);
-            const len1 = WASM_VECTOR_LEN;
-            wasm.coresampler_sample(retptr, this.__wbg_ptr, ptr0, len0, position, ptr1, len1, num_logprobs);
+            wasm.coresampler_sample(retptr, this.__wbg_ptr, logits.__wbg_ptr, position, ptr0, len0, num_logprobs);
             var r0 = getDataViewMemory0().getInt32(retptr + 4 * 0, true);
             var r1 = getDataViewMemory0().getInt32(retptr + 4 * 1, true);
             var r2 = getDataViewMemory0().getInt32(retptr + 4 * 2, true);
-            var r3 = getDataViewMemory0().getInt32(retptr + 4 * 3, true);
-            if (r3) {
-                throw takeObject(r2);
+            if (r2) {
+                throw takeObject(r1);
             }
-            var v3 = getArrayF64FromWasm0(r0, r1).slice();
-            wasm.__wbindgen_export3(r0, r1 * 8, 8);
-            return v3;
+            return r0 >>> 0;
         } finally {
             wasm.__wbindgen_add_to_stack_pointer(16);
         }
+    }
+    /**
+     * What is added to the logits of tokens; one bias for each id.
+     * @param {Uint32Array} ids
+     * @param {Float32Array} biases
+     */
+    setBias(ids, biases) {
+        const ptr0 = passArray32ToWasm0(ids, wasm.__wbindgen_export);
+        const len0 = WASM_VECTOR_LEN;
+        const ptr1 = passArrayF32ToWasm0(biases, wasm.__wbindgen_export);
+        const len1 = WASM_VECTOR_LEN;
+        wasm.coresampler_setBias(this.__wbg_ptr, ptr0, len0, ptr1, len1);
     }
 }
 if (Symbol.dispose) CoreSampler.prototype[Symbol.dispose] = CoreSampler.prototype.free;
@@ -1028,35 +1183,111 @@ export class CoreTokenizer {
 if (Symbol.dispose) CoreTokenizer.prototype[Symbol.dispose] = CoreTokenizer.prototype.free;
 
 /**
- * Converts little-endian elements from one of `float32`, `float16`, `bfloat16` to another.
- * @param {Uint8Array} from
- * @param {string} from_dtype
- * @param {string} to_dtype
- * @returns {Uint8Array}
+ * 32-bit unsigned integers in the core's memory.
  */
-export function convertElements(from, from_dtype, to_dtype) {
+export class CoreWords {
+    __destroy_into_raw() {
+        const ptr = this.__wbg_ptr;
+        this.__wbg_ptr = 0;
+        CoreWordsFinalization.unregister(this);
+        return ptr;
+    }
+    free() {
+        const ptr = this.__destroy_into_raw();
+        wasm.__wbg_corewords_free(ptr, 0);
+    }
+    /**
+     * First byte in the core's memory; another one after `resize`.
+     * @returns {number}
+     */
+    get address() {
+        const ret = wasm.corewords_address(this.__wbg_ptr);
+        return ret >>> 0;
+    }
+    /**
+     * Number of elements.
+     * @returns {number}
+     */
+    get length() {
+        const ret = wasm.corewords_length(this.__wbg_ptr);
+        return ret >>> 0;
+    }
+    /**
+     * Takes the memory, zeroed.
+     * @param {number} length
+     */
+    constructor(length) {
+        try {
+            const retptr = wasm.__wbindgen_add_to_stack_pointer(-16);
+            wasm.corewords_new(retptr, length);
+            var r0 = getDataViewMemory0().getInt32(retptr + 4 * 0, true);
+            var r1 = getDataViewMemory0().getInt32(retptr + 4 * 1, true);
+            var r2 = getDataViewMemory0().getInt32(retptr + 4 * 2, true);
+            if (r2) {
+                throw takeObject(r1);
+            }
+            this.__wbg_ptr = r0;
+            CoreWordsFinalization.register(this, this.__wbg_ptr, this);
+            return this;
+        } finally {
+            wasm.__wbindgen_add_to_stack_pointer(16);
+        }
+    }
+    /**
+     * Changes the number of elements; what is there stays, what is new is zero. A smaller region keeps its room.
+     * @param {number} length
+     */
+    resize(length) {
+        try {
+            const retptr = wasm.__wbindgen_add_to_stack_pointer(-16);
+            wasm.corewords_resize(retptr, this.__wbg_ptr, length);
+            var r0 = getDataViewMemory0().getInt32(retptr + 4 * 0, true);
+            var r1 = getDataViewMemory0().getInt32(retptr + 4 * 1, true);
+            if (r1) {
+                throw takeObject(r0);
+            }
+        } finally {
+            wasm.__wbindgen_add_to_stack_pointer(16);
+        }
+    }
+}
+if (Symbol.dispose) CoreWords.prototype[Symbol.dispose] = CoreWords.prototype.free;
+
+/**
+ * Converts the first `count` little-endian elements from one of `float32`, `float16`, `bfloat16` to another.
+ * @param {CoreBytes} from
+ * @param {string} from_dtype
+ * @param {CoreBytes} to
+ * @param {string} to_dtype
+ * @param {number} count
+ */
+export function convertElements(from, from_dtype, to, to_dtype, count) {
     try {
         const retptr = wasm.__wbindgen_add_to_stack_pointer(-16);
-        const ptr0 = passArray8ToWasm0(from, wasm.__wbindgen_export);
+        _assertClass(from, CoreBytes);
+        const ptr0 = passStringToWasm0(from_dtype, wasm.__wbindgen_export, wasm.__wbindgen_export2);
         const len0 = WASM_VECTOR_LEN;
-        const ptr1 = passStringToWasm0(from_dtype, wasm.__wbindgen_export, wasm.__wbindgen_export2);
+        _assertClass(to, CoreBytes);
+        const ptr1 = passStringToWasm0(to_dtype, wasm.__wbindgen_export, wasm.__wbindgen_export2);
         const len1 = WASM_VECTOR_LEN;
-        const ptr2 = passStringToWasm0(to_dtype, wasm.__wbindgen_export, wasm.__wbindgen_export2);
-        const len2 = WASM_VECTOR_LEN;
-        wasm.convertElements(retptr, ptr0, len0, ptr1, len1, ptr2, len2);
+        wasm.convertElements(retptr, from.__wbg_ptr, ptr0, len0, to.__wbg_ptr, ptr1, len1, count);
         var r0 = getDataViewMemory0().getInt32(retptr + 4 * 0, true);
         var r1 = getDataViewMemory0().getInt32(retptr + 4 * 1, true);
-        var r2 = getDataViewMemory0().getInt32(retptr + 4 * 2, true);
-        var r3 = getDataViewMemory0().getInt32(retptr + 4 * 3, true);
-        if (r3) {
-            throw takeObject(r2);
+        if (r1) {
+            throw takeObject(r0);
         }
-        var v4 = getArrayU8FromWasm0(r0, r1).slice();
-        wasm.__wbindgen_export3(r0, r1 * 1, 1);
-        return v4;
     } finally {
         wasm.__wbindgen_add_to_stack_pointer(16);
     }
+}
+
+/**
+ * The memory in which all regions lie; it grows, and its older views are then of length zero.
+ * @returns {any}
+ */
+export function coreMemory() {
+    const ret = wasm.coreMemory();
+    return takeObject(ret);
 }
 
 /**
@@ -1237,6 +1468,10 @@ export function __wbg_Error_92b29b0548f8b746(arg0, arg1) {
     const ret = Error(getStringFromWasm0(arg0, arg1));
     return addHeapObject(ret);
 }
+export function __wbg___wbindgen_memory_de265df8aadd6273() {
+    const ret = wasm.memory;
+    return addHeapObject(ret);
+}
 export function __wbg___wbindgen_string_get_b0ca35b86a603356(arg0, arg1) {
     const obj = getObject(arg1);
     const ret = typeof(obj) === 'string' ? obj : undefined;
@@ -1267,12 +1502,18 @@ const __wbindgen_enum_ResizeFilter = ["nearest", "box", "bilinear", "hamming", "
 const CoreAudioHeaderFinalization = (typeof FinalizationRegistry === 'undefined')
     ? { register: () => {}, unregister: () => {} }
     : new FinalizationRegistry(ptr => wasm.__wbg_coreaudioheader_free(ptr, 1));
+const CoreBytesFinalization = (typeof FinalizationRegistry === 'undefined')
+    ? { register: () => {}, unregister: () => {} }
+    : new FinalizationRegistry(ptr => wasm.__wbg_corebytes_free(ptr, 1));
 const CoreDecodeStreamFinalization = (typeof FinalizationRegistry === 'undefined')
     ? { register: () => {}, unregister: () => {} }
     : new FinalizationRegistry(ptr => wasm.__wbg_coredecodestream_free(ptr, 1));
 const CoreEmbeddingTableFinalization = (typeof FinalizationRegistry === 'undefined')
     ? { register: () => {}, unregister: () => {} }
     : new FinalizationRegistry(ptr => wasm.__wbg_coreembeddingtable_free(ptr, 1));
+const CoreFloatsFinalization = (typeof FinalizationRegistry === 'undefined')
+    ? { register: () => {}, unregister: () => {} }
+    : new FinalizationRegistry(ptr => wasm.__wbg_corefloats_free(ptr, 1));
 const CoreImageFinalization = (typeof FinalizationRegistry === 'undefined')
     ? { register: () => {}, unregister: () => {} }
     : new FinalizationRegistry(ptr => wasm.__wbg_coreimage_free(ptr, 1));
@@ -1288,6 +1529,9 @@ const CoreSamplerFinalization = (typeof FinalizationRegistry === 'undefined')
 const CoreTokenizerFinalization = (typeof FinalizationRegistry === 'undefined')
     ? { register: () => {}, unregister: () => {} }
     : new FinalizationRegistry(ptr => wasm.__wbg_coretokenizer_free(ptr, 1));
+const CoreWordsFinalization = (typeof FinalizationRegistry === 'undefined')
+    ? { register: () => {}, unregister: () => {} }
+    : new FinalizationRegistry(ptr => wasm.__wbg_corewords_free(ptr, 1));
 
 function addHeapObject(obj) {
     if (heap_next === heap.length) heap.push(heap.length + 1);
@@ -1296,6 +1540,12 @@ function addHeapObject(obj) {
 
     heap[idx] = obj;
     return idx;
+}
+
+function _assertClass(instance, klass) {
+    if (!(instance instanceof klass)) {
+        throw new Error(`expected instance of ${klass.name}`);
+    }
 }
 
 function dropObject(idx) {

@@ -1,4 +1,5 @@
-import { convertElements } from "./core.ts";
+import { convertElements, CoreBytes } from "./core.ts";
+import { viewBytes } from "./region.ts";
 
 /** Formats in which checkpoints store weights. */
 export type FloatType = "float32" | "float16" | "bfloat16";
@@ -6,8 +7,8 @@ export type FloatType = "float32" | "float16" | "bfloat16";
 /** Bytes of one element. */
 export const FLOAT_BYTES: Readonly<Record<FloatType, number>> = { float32: 4, float16: 2, bfloat16: 2 };
 
-/** Elements that cross into the core at once: the core's memory never holds more than this of a tensor. */
-const CHUNK = 1 << 18;
+/** Elements that cross into the core at once: what it holds of a tensor stays in the second-level cache. */
+const CHUNK = 1 << 16;
 
 /**
  * Converts elements between the formats of weights, rounding to the nearest, ties to even. Subnormals and infinities
@@ -45,9 +46,14 @@ export function convertFloats(
   if (out.byteLength !== count * toBytes) {
     throw new RangeError(`Expected room for ${count * toBytes} bytes: found ${out.byteLength}`);
   }
+  const held = Math.min(count, CHUNK);
+  using source = new CoreBytes(held * fromBytes);
+  using target = new CoreBytes(held * toBytes);
   for (let start = 0; start < count; start += CHUNK) {
-    const part = from.subarray(start * fromBytes, (start + CHUNK) * fromBytes);
-    out.set(convertElements(part, fromType, toType), start * toBytes);
+    const length = Math.min(CHUNK, count - start);
+    viewBytes(source).set(from.subarray(start * fromBytes, (start + length) * fromBytes));
+    convertElements(source, fromType, target, toType, length);
+    out.set(viewBytes(target).subarray(0, length * toBytes), start * toBytes);
   }
   return out;
 }

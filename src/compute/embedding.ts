@@ -1,11 +1,9 @@
 import { AdapterError, InvalidRequestError, LimbusError } from "../core/errors.ts";
 import type { PlaceholderRange } from "../core/generate.ts";
-import { CoreEmbeddingTable } from "./core.ts";
+import { CoreBytes, CoreEmbeddingTable } from "./core.ts";
 import { readCoreError } from "./core_error.ts";
 import { FLOAT_BYTES, type FloatType } from "./dtype.ts";
-
-/** Bytes that cross into the core at once while the table is written. */
-const CHUNK = 1 << 20;
+import { floatsInCore, takeFloats, viewBytes, viewPart } from "./region.ts";
 
 /** The encoder rows of one media item and where they go. */
 export interface ItemRows {
@@ -77,9 +75,7 @@ export class EmbeddingTable implements Disposable {
         `Expected a part inside ${this.byteLength} bytes: found ${offset} to ${offset + part.byteLength}`,
       );
     }
-    for (let at = 0; at < part.byteLength; at += CHUNK) {
-      this.#table.write(offset + at, part.subarray(at, at + CHUNK));
-    }
+    viewPart(this.#table, offset, part.byteLength).set(part);
   }
 
   /**
@@ -94,7 +90,7 @@ export class EmbeddingTable implements Disposable {
   embedInputIds(ids: ArrayLike<number>, items: readonly ItemRows[] = []): Float32Array<ArrayBuffer> {
     const hidden = this.hiddenSize;
     const ranges: number[] = [];
-    const masks: number[] = [];
+    const masks: Uint8Array[] = [];
     const counts = new Uint32Array(items.length);
     items.forEach((item, index) => {
       counts[index] = item.rows.length / hidden;
@@ -103,7 +99,7 @@ export class EmbeddingTable implements Disposable {
         ranges.push(index, offset, length, isEmbed ? 1 : 0);
         embeds += isEmbed ? isEmbed.reduce((sum, flag) => sum + (flag ? 1 : 0), 0) : length;
         if (isEmbed && isEmbed.length !== length) throw outOfRange(item.name);
-        if (isEmbed) { for (const flag of isEmbed) masks.push(flag); }
+        if (isEmbed) masks.push(isEmbed);
         if (offset < 0 || offset + length > ids.length) throw outOfRange(item.name);
       }
       if (item.rows.length !== embeds * hidden) {
@@ -114,16 +110,18 @@ export class EmbeddingTable implements Disposable {
         );
       }
     });
-    return attempt(() =>
-      this.#table.embedInputIds(
-        Uint32Array.from(ids),
-        Uint32Array.from(ranges),
-        Uint8Array.from(masks),
-        joinRows(items),
-        counts,
-        this.#scale,
-      )
-    ) as Float32Array<ArrayBuffer>;
+    return attempt(() => {
+      using flags = new CoreBytes(masks.reduce((sum, { length }) => sum + length, 0));
+      let at = 0;
+      for (const mask of masks) {
+        viewBytes(flags).set(mask, at);
+        at += mask.length;
+      }
+      using rows = floatsInCore(items.map(({ rows }) => rows));
+      return takeFloats(
+        this.#table.embedInputIds(Uint32Array.from(ids), Uint32Array.from(ranges), flags, rows, counts, this.#scale),
+      );
+    });
   }
 
   /** Gives the memory back; the table must not be used afterwards. */
@@ -134,18 +132,6 @@ export class EmbeddingTable implements Disposable {
 
 function outOfRange(name: string): AdapterError {
   return new AdapterError(`Expected the ranges and masks of ${name} to lie in the prompt: found a part outside`);
-}
-
-/** One array for the border; the usual single item is not copied. */
-function joinRows(items: readonly ItemRows[]): Float32Array {
-  if (items.length === 1) return items[0].rows;
-  const joined = new Float32Array(items.reduce((sum, item) => sum + item.rows.length, 0));
-  let at = 0;
-  for (const { rows } of items) {
-    joined.set(rows, at);
-    at += rows.length;
-  }
-  return joined;
 }
 
 function attempt<T>(call: () => T): T {

@@ -1,5 +1,6 @@
-import { CoreSampler } from "../compute/core.ts";
+import { CoreFloats, CoreSampler } from "../compute/core.ts";
 import { readCoreError } from "../compute/core_error.ts";
+import { viewFloats } from "../compute/region.ts";
 import { AdapterError, InvalidRequestError } from "../core/errors.ts";
 import type { SamplingParams } from "../core/generate.ts";
 
@@ -86,6 +87,8 @@ export class Sampler implements Disposable {
   readonly params: TokenSamplingParams;
   readonly #numLogprobs: number;
   readonly #penalized: boolean;
+  /** Room for logits in the core; where the executor's are copied to, once a token. */
+  readonly #logits = new CoreFloats(0);
   #core: CoreSampler;
   #promptSeen = false;
   #outputSeen = 0;
@@ -118,24 +121,28 @@ export class Sampler implements Disposable {
     if (this.#penalized) this.#observe(context);
     const banned = Uint32Array.from(context.bannedTokenIds ?? []);
     const position = context.position ?? context.promptTokenIds.length + context.outputTokenIds.length;
-    let flat: Float64Array;
+    let tokenId: number;
     try {
-      flat = this.#core.sample(logits, position, banned, this.#numLogprobs);
+      if (this.#logits.length !== logits.length) this.#logits.resize(logits.length);
+      viewFloats(this.#logits).set(logits);
+      tokenId = this.#core.sample(this.#logits, position, banned, this.#numLogprobs);
     } catch (error) {
       const { code, message } = readCoreError(error);
       throw new AdapterError(message, { code, cause: error });
     }
-    if (this.#numLogprobs < 0) return { tokenId: flat[0] };
-    const top = Array.from({ length: (flat.length - 2) / 2 }, (_, i) => ({
-      tokenId: flat[2 + 2 * i],
-      logprob: flat[3 + 2 * i],
+    if (this.#numLogprobs < 0) return { tokenId };
+    const [logprob, ...pairs] = this.#core.logprobs();
+    const top = Array.from({ length: pairs.length / 2 }, (_, i) => ({
+      tokenId: pairs[2 * i],
+      logprob: pairs[2 * i + 1],
     }));
-    return { tokenId: flat[0], logprob: flat[1], top };
+    return { tokenId, logprob, top };
   }
 
   /** Gives its memory back; it must not be used afterwards. */
   [Symbol.dispose](): void {
     this.#core.free();
+    this.#logits.free();
   }
 
   #create(): CoreSampler {

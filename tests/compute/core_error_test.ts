@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { CoreSampler, probeImageHeader } from "../../src/compute/core.ts";
+import { CoreFloats, CoreSampler, probeImageHeader } from "../../src/compute/core.ts";
 import { readCoreError } from "../../src/compute/core_error.ts";
 
 function failureOf(call: () => unknown) {
@@ -17,7 +17,8 @@ Deno.test("a refusal of the core has its code and message", () => {
     message: "Expected a PNG, JPEG, WebP, GIF or BMP picture: found the signature of none",
   });
   using sampler = new CoreSampler(1, 0, 1, 0, 1, 0, 0, 0);
-  assertEquals(failureOf(() => sampler.sample(Float32Array.of(NaN), 0, new Uint32Array(), -1)).code, "invalid_logits");
+  using none = new CoreFloats(0);
+  assertEquals(failureOf(() => sampler.sample(none, 0, new Uint32Array(), -1)).code, "no_candidate");
 });
 
 Deno.test("what the core did not mean to throw is internal", () => {

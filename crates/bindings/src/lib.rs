@@ -1,7 +1,10 @@
 //! WebAssembly border of the compute core: converts arguments, calls, converts results. No arithmetic here.
 
 mod audio;
+mod embedding;
 mod image;
 mod kernels;
 mod planner;
+mod region;
+mod sampler;
 mod tokenizer;

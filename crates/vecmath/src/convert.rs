@@ -59,6 +59,19 @@ pub fn widen_scaled(from: &[u8], dtype: Dtype, to: &mut [f32], scale: f32) {
     out.copy_from_slice(&widen(&padded).to_array()[..out.len()]);
 }
 
+/// Appends every element as `f32`, times `scale`: into room that was never filled before, by way of the first-level cache.
+///
+/// # Panics
+/// If `from` holds no whole number of elements.
+pub fn append_scaled(from: &[u8], dtype: Dtype, to: &mut Vec<f32>, scale: f32) {
+    let mut part = [0.0; 512];
+    for elements in from.chunks(part.len() * dtype.size()) {
+        let part = &mut part[..elements.len() / dtype.size()];
+        widen_scaled(elements, dtype, part, scale);
+        to.extend_from_slice(part);
+    }
+}
+
 /// Four elements as bits of `f32`. Bits, because a NaN must not pass through arithmetic.
 #[inline(always)]
 fn load(s: &[u8], dtype: Dtype) -> U32x4 {

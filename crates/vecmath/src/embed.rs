@@ -1,6 +1,6 @@
 //! `embed_input_ids`: the rows of token ids and the rows of encoders, put together in one pass over the output.
 
-use crate::convert::widen_scaled;
+use crate::convert::append_scaled;
 use crate::dtype::Dtype;
 use std::fmt;
 
@@ -64,6 +64,8 @@ pub enum EmbedError {
         /// Rows of the table.
         rows: usize,
     },
+    /// There is no room for the result.
+    OutOfMemory,
 }
 
 impl fmt::Display for EmbedError {
@@ -97,6 +99,7 @@ impl fmt::Display for EmbedError {
                     "Expected token ids below {rows}, the rows of the embedding table: found a larger one at {position}"
                 )
             }
+            Self::OutOfMemory => f.write_str("Expected room in the core's memory: found none"),
         }
     }
 }
@@ -105,14 +108,15 @@ impl std::error::Error for EmbedError {}
 
 const FROM_TABLE: u32 = u32::MAX;
 
-/// Fills `out` `[num_tokens, hidden]`: at embed positions with the next row of the range's item, elsewhere with the
-/// table's row of the id, times `scale`. Encoder rows are not scaled. Everything is checked before `out` is touched.
+/// Gives `[num_tokens, hidden]`: at embed positions the next row of the range's item, elsewhere the table's row of the id,
+/// times `scale`. Encoder rows are not scaled. Everything is checked before anything is written, and everything is written
+/// once: neighbouring rows of an item are one copy.
 ///
 /// `rows` holds all items' rows one item after the other, `row_counts[item]` of them each; ranges may come in any order,
 /// an item's own ranges in the order of its rows.
 ///
 /// # Panics
-/// If `out` or `rows` have not the length that ids and counts ask for.
+/// If `rows` have not the length that the counts ask for.
 pub fn embed_input_ids(
     table: Table<'_>,
     ids: &[u32],
@@ -120,10 +124,8 @@ pub fn embed_input_ids(
     rows: &[f32],
     row_counts: &[usize],
     scale: f32,
-    out: &mut [f32],
-) -> Result<(), EmbedError> {
+) -> Result<Vec<f32>, EmbedError> {
     let hidden = table.hidden;
-    assert_eq!(out.len(), ids.len() * hidden, "out is [num_tokens, hidden]");
     assert_eq!(
         rows.len(),
         row_counts.iter().sum::<usize>() * hidden,
@@ -131,20 +133,27 @@ pub fn embed_input_ids(
     );
     let source = plan(ids, ranges, row_counts, table.rows())?;
     let row_bytes = hidden * table.dtype.size();
-    for ((&from, &id), to) in source.iter().zip(ids).zip(out.chunks_exact_mut(hidden)) {
-        if from == FROM_TABLE {
-            let start = id as usize * row_bytes;
-            widen_scaled(
-                &table.bytes[start..start + row_bytes],
-                table.dtype,
-                to,
-                scale,
-            );
-        } else {
-            to.copy_from_slice(&rows[from as usize * hidden..][..hidden]);
+    let mut out = Vec::new();
+    out.try_reserve_exact(ids.len() * hidden)
+        .map_err(|_| EmbedError::OutOfMemory)?;
+    let mut at = 0;
+    while at < ids.len() {
+        let first = source[at];
+        if first == FROM_TABLE {
+            let start = ids[at] as usize * row_bytes;
+            let row = &table.bytes[start..start + row_bytes];
+            append_scaled(row, table.dtype, &mut out, scale);
+            at += 1;
+            continue;
         }
+        // How many of the next positions take the rows that follow.
+        let run = (source[at..].iter().zip(first..))
+            .take_while(|(from, row)| *from == row)
+            .count();
+        out.extend_from_slice(&rows[first as usize * hidden..][..run * hidden]);
+        at += run;
     }
-    Ok(())
+    Ok(out)
 }
 
 /// For each position the row of `rows` that it takes, or [`FROM_TABLE`].

@@ -1,11 +1,15 @@
-//! Number kernels: type conversion, merging, sampling, resampling. The only crate with `unsafe`.
+//! Number kernels of the compute core: type conversion, merging, sampling, resampling. The only crate of the core with
+//! `unsafe`, which is loads and stores of vectors behind slice checks; the networks' kernels, in a module of their own, have
+//! theirs in `kernels` and `executor`.
 //!
 //! Every kernel is written once over the lanes of [`simd`], which are SIMD128 registers in WebAssembly and plain arrays
 //! elsewhere; relaxed SIMD is never used, so both give the same bits and `cargo test` speaks for the module that ships.
 
 pub mod convert;
+pub mod draw;
 pub mod dtype;
 pub mod embed;
+pub mod history;
 pub mod patches;
 pub mod philox;
 pub mod pixels;

@@ -1,13 +1,18 @@
-//! From logits to one token: bans, penalties, temperature, min-p, top-k, top-p, one uniform number.
+//! From logits to one token: biases, penalties, bans, temperature, min-p, top-k, top-p, one uniform number.
 //!
-//! The order and the rules for ties are vLLM's: penalties on the logits; then greedy, or division by the temperature,
-//! min-p against the best token, top-k with all ties of the k-th, top-p over what is left, best first and at least one.
-//! The draw goes through the candidates by ascending id. Log-probabilities are those of the logits as they came.
+//! The order and the rules for ties are vLLM's: what changes single logits first; then greedy, or division by the
+//! temperature, min-p against the best token, top-k with all ties of the k-th, top-p over what is left, best first and at
+//! least one. The draw goes through the candidates by ascending id. Log-probabilities are those of the logits as they came.
+//!
+//! Passes over the whole vocabulary: one for the maxima of blocks; one more if few logits were changed; one for the sums of
+//! exponentials, where neither top-k nor greed makes it needless, and one for log-probabilities, which is the same one if
+//! nothing lies between them and the choice.
 
+use crate::draw::{cut_to_mass, draw_from, draw_from_blocks, mass_of, nucleus, weigh};
+use crate::history::{Changed, History, apply};
 use crate::philox;
-use crate::reduce::{BLOCK, argmax, block_maxima, exp_sums, log_sum_exp, weight};
-use crate::topk::{Candidate, at_least, sort, top_k};
-use std::collections::HashMap;
+use crate::reduce::{Exponential, argmax, block_maxima, exp_sums, largest, log_sum_exp};
+use crate::topk::{sort, top_k};
 use std::fmt;
 
 /// Below this, the best token is taken.
@@ -41,7 +46,7 @@ pub enum SampleError {
     NotFinite,
     /// Every token is banned or at minus infinity.
     NoCandidate,
-    /// A banned token or one of the history is not in the vocabulary.
+    /// A banned or biased token or one of the history is not in the vocabulary.
     UnknownId,
 }
 
@@ -73,8 +78,8 @@ pub struct Choice {
 /// Chooses tokens for one sequence. Holds the tokens seen so far, so that a step costs what is new.
 pub struct Sampler {
     params: Params,
-    /// How often each token of prompt or answer is in the answer.
-    seen: HashMap<u32, u32>,
+    bias: Vec<(u32, f32)>,
+    history: History,
 }
 
 impl Sampler {
@@ -82,22 +87,24 @@ impl Sampler {
     pub fn new(params: Params) -> Self {
         Self {
             params,
-            seen: HashMap::new(),
+            bias: Vec::new(),
+            history: History::default(),
         }
+    }
+
+    /// What is added to the logits of tokens, before penalties; minus infinity forbids one.
+    pub fn set_bias(&mut self, bias: Vec<(u32, f32)>) {
+        self.bias = bias;
     }
 
     /// Tells it tokens of the prompt; only the repetition penalty looks at them.
     pub fn observe_prompt(&mut self, ids: &[u32]) {
-        for &id in ids {
-            self.seen.entry(id).or_default();
-        }
+        self.history.observe_prompt(ids);
     }
 
     /// Tells it tokens of the answer.
     pub fn observe_answer(&mut self, ids: &[u32]) {
-        for &id in ids {
-            *self.seen.entry(id).or_default() += 1;
-        }
+        self.history.observe_answer(ids);
     }
 
     /// Chooses the token at `position`; `num_logprobs` asks for log-probabilities. Overwrites `logits`.
@@ -108,217 +115,89 @@ impl Sampler {
         banned: &[u32],
         num_logprobs: Option<usize>,
     ) -> Result<Choice, SampleError> {
-        let maxima = checked_maxima(logits)?;
+        let raw_maxima = checked_maxima(logits)?;
+        let plain = Exponential::new(largest(&raw_maxima), 1.0, f32::NEG_INFINITY);
         let reported = num_logprobs.map(|n| {
-            let total = log_sum_exp(logits, &maxima);
-            let mut top = top_k(logits, &maxima, n);
+            let sums = exp_sums(logits, &raw_maxima, plain);
+            let mut top = top_k(logits, &raw_maxima, n);
+            sort(&mut top);
             top.truncate(n);
-            (total, top)
+            (log_sum_exp(&sums, largest(&raw_maxima)), top, sums)
         });
-        let mut changed = Vec::new();
-        self.apply(logits, banned, &mut changed)?;
-        let maxima = if changed.is_empty() {
-            maxima
+        let mut changed = Changed::new();
+        let own = (&self.history, &self.params);
+        apply(logits, &self.bias, own, banned, &mut changed)?;
+        let (maxima, plain_sums) = if changed.is_empty() {
+            (raw_maxima, reported.as_ref().map(|(_, _, sums)| &sums[..]))
         } else {
-            checked_maxima(logits)?
+            (checked_maxima(logits)?, None)
         };
-        let id = self.choose(logits, &maxima, position)?;
-        let own = changed
-            .iter()
-            .find(|(changed, _)| *changed == id)
-            .map_or(logits[id as usize], |&(_, before)| before);
-        Ok(match reported {
-            None => Choice {
+        let id = self.choose(logits, &maxima, plain_sums, position)?;
+        let before = changed.iter().find(|(changed, _)| *changed == id);
+        let logit = before.map_or(logits[id as usize], |&(_, before)| before);
+        let Some((total, top, _)) = reported else {
+            return Ok(Choice {
                 id,
                 logprob: None,
                 top: Vec::new(),
-            },
-            Some((total, top)) => Choice {
-                id,
-                logprob: Some(f64::from(own) - total),
-                top: top
-                    .iter()
-                    .map(|c| (c.id, f64::from(c.logit) - total))
-                    .collect(),
-            },
+            });
+        };
+        let logprob = |logit: f32| f64::from(logit) - total;
+        Ok(Choice {
+            id,
+            logprob: Some(logprob(logit)),
+            top: top.iter().map(|c| (c.id, logprob(c.logit))).collect(),
         })
     }
 
-    /// Bans and penalties: only logits of tokens that are named or were seen change; `changed` gets the old ones.
-    fn apply(
+    /// `plain_sums` are those of temperature 1 without a floor, if they are at hand.
+    fn choose(
         &self,
-        logits: &mut [f32],
-        banned: &[u32],
-        changed: &mut Vec<(u32, f32)>,
-    ) -> Result<(), SampleError> {
+        logits: &[f32],
+        maxima: &[f32],
+        plain_sums: Option<&[f64]>,
+        position: u32,
+    ) -> Result<u32, SampleError> {
         let p = &self.params;
-        let repeats = p.repetition_penalty != 1.0;
-        let counts = p.presence_penalty != 0.0 || p.frequency_penalty != 0.0;
-        if repeats || counts {
-            for (&id, &in_answer) in &self.seen {
-                let logit = logits.get_mut(id as usize).ok_or(SampleError::UnknownId)?;
-                changed.push((id, *logit));
-                if repeats {
-                    *logit = if *logit > 0.0 {
-                        *logit / p.repetition_penalty
-                    } else {
-                        *logit * p.repetition_penalty
-                    };
-                }
-                if in_answer > 0 {
-                    *logit -= p.frequency_penalty * in_answer as f32;
-                    *logit -= p.presence_penalty;
-                }
-            }
-        }
-        for &id in banned {
-            let logit = logits.get_mut(id as usize).ok_or(SampleError::UnknownId)?;
-            changed.push((id, *logit));
-            *logit = f32::NEG_INFINITY;
-        }
-        Ok(())
-    }
-
-    fn choose(&self, logits: &[f32], maxima: &[f32], position: u32) -> Result<u32, SampleError> {
-        let p = &self.params;
-        let max = fold_max(maxima);
-        if max == f32::NEG_INFINITY {
-            return Err(SampleError::NoCandidate);
-        }
+        let max = largest(maxima);
         if p.temperature < GREEDY_BELOW {
             return Ok(argmax(logits, maxima) as u32);
         }
-        let scale = 1.0 / p.temperature;
         // In logits: probability >= min_p * best  <=>  logit >= max + ln(min_p) * temperature.
         let floor = if p.min_p > 0.0 {
             max + p.min_p.ln() * p.temperature
         } else {
             f32::NEG_INFINITY
         };
+        let exponential = Exponential::new(max, 1.0 / p.temperature, floor);
         let draw = philox::uniform(p.seed, position);
         if (1..logits.len()).contains(&p.top_k) {
-            let mut kept = top_k(logits, maxima, p.top_k);
-            kept.retain(|c| c.logit >= floor);
-            let total: f64 = kept.iter().map(|c| weight(c.logit, max, scale)).sum();
-            cut_to_mass(&mut kept, p.top_p * total, max, scale);
-            return Ok(draw_from(&mut kept, draw, max, scale));
+            let mut kept = weigh(&top_k(logits, maxima, p.top_k), exponential);
+            if p.top_p < 1.0 {
+                let mass = p.top_p * mass_of(&kept);
+                cut_to_mass(&mut kept, mass);
+            }
+            return Ok(draw_from(&kept, draw));
         }
-        let sums = exp_sums(logits, maxima, max, scale, floor);
-        let total: f64 = sums.iter().sum();
+        let is_plain = p.temperature == 1.0 && p.min_p == 0.0;
+        let sums = match plain_sums {
+            Some(sums) if is_plain => sums,
+            _ => &exp_sums(logits, maxima, exponential),
+        };
         if p.top_p < 1.0 {
-            let mut kept = nucleus(logits, maxima, p.top_p * total, floor, max, scale);
-            return Ok(draw_from(&mut kept, draw, max, scale));
+            let mass = p.top_p * sums.iter().sum::<f64>();
+            let kept = nucleus(logits, maxima, mass, max, p.temperature, exponential);
+            return Ok(draw_from(&kept, draw));
         }
-        Ok(draw_from_blocks(
-            logits,
-            &sums,
-            draw * total,
-            floor,
-            max,
-            scale,
-        ))
+        Ok(draw_from_blocks(logits, sums, draw, exponential))
     }
 }
 
 fn checked_maxima(logits: &[f32]) -> Result<Vec<f32>, SampleError> {
     let maxima = block_maxima(logits).ok_or(SampleError::NotFinite)?;
-    match fold_max(&maxima) {
+    match largest(&maxima) {
         f32::INFINITY => Err(SampleError::NotFinite),
         f32::NEG_INFINITY => Err(SampleError::NoCandidate),
         _ => Ok(maxima),
     }
-}
-
-fn fold_max(maxima: &[f32]) -> f32 {
-    maxima.iter().copied().fold(f32::NEG_INFINITY, f32::max)
-}
-
-/// Keeps the shortest front of sorted candidates that holds `mass`; at least one.
-fn cut_to_mass(sorted: &mut Vec<Candidate>, mass: f64, max: f32, scale: f32) {
-    let mut before = 0.0;
-    let mut keep = 0;
-    for c in sorted.iter() {
-        if keep > 0 && before >= mass {
-            break;
-        }
-        before += weight(c.logit, max, scale);
-        keep += 1;
-    }
-    sorted.truncate(keep);
-}
-
-/// The candidates of top-p among all tokens: sorts only those above a bound that sinks until they hold `mass`.
-fn nucleus(
-    logits: &[f32],
-    maxima: &[f32],
-    mass: f64,
-    floor: f32,
-    max: f32,
-    scale: f32,
-) -> Vec<Candidate> {
-    let mut depth = 8.0;
-    loop {
-        let bound = max - depth / scale;
-        let everything = bound <= floor || depth > 100.0;
-        let mut kept = at_least(logits, maxima, if everything { floor } else { bound });
-        let held: f64 = kept.iter().map(|c| weight(c.logit, max, scale)).sum();
-        if held >= mass || everything {
-            sort(&mut kept);
-            cut_to_mass(&mut kept, mass, max, scale);
-            return kept;
-        }
-        depth *= 1.5;
-    }
-}
-
-/// Inverse of the cumulative distribution, by ascending id.
-fn draw_from(kept: &mut [Candidate], draw: f64, max: f32, scale: f32) -> u32 {
-    kept.sort_unstable_by_key(|c| c.id);
-    let total: f64 = kept.iter().map(|c| weight(c.logit, max, scale)).sum();
-    let mut left = draw * total;
-    let mut last = kept[0].id;
-    for c in kept.iter() {
-        let w = weight(c.logit, max, scale);
-        // A token of no weight is never taken, also if rounding leaves something at the end.
-        if w > 0.0 {
-            last = c.id;
-            if left < w {
-                break;
-            }
-        }
-        left -= w;
-    }
-    last
-}
-
-/// The same over the whole vocabulary: first the block, then the token in it.
-fn draw_from_blocks(
-    logits: &[f32],
-    sums: &[f64],
-    mut left: f64,
-    floor: f32,
-    max: f32,
-    scale: f32,
-) -> u32 {
-    let mut block = sums
-        .iter()
-        .rposition(|&s| s > 0.0)
-        .expect("the best token has weight 1");
-    for (i, &sum) in sums.iter().enumerate().take(block) {
-        if left < sum {
-            block = i;
-            break;
-        }
-        left -= sum;
-    }
-    let start = block * BLOCK;
-    let end = (start + BLOCK).min(logits.len());
-    let mut kept: Vec<Candidate> = (start..end)
-        .filter(|&i| logits[i] >= floor && logits[i] > f32::NEG_INFINITY)
-        .map(|i| Candidate {
-            id: i as u32,
-            logit: logits[i],
-        })
-        .collect();
-    draw_from(&mut kept, (left / sums[block]).min(1.0), max, scale)
 }

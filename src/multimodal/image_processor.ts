@@ -4,7 +4,13 @@ import { type PictureProcessor, readImageProcessor } from "./image_processors/mo
 
 /**
  * Turns picture files into tensors (`pixel_values` and what else there is), as the image processor of a checkpoint does in
- * transformers, torchvision backend: same keys, shapes and values.
+ * transformers 5, torchvision backend: same keys, types, shapes and values.
+ *
+ * Classes, by `image_processor_type`, also with `Fast` or `Pil` behind it or as `XFeatureExtractor` (transformers 5 takes
+ * its torchvision class for each of these): Beit, Bit (DINOv2), Blip (BLIP-2, InstructBLIP), Chameleon, ChineseCLIP, CLIP
+ * (LLaVA), ConvNext, DeiT, Gemma3, GotOcr2 (InternVL), Idefics, Idefics3, Levit, Llava, LlavaNext, LlavaOnevision, Mllama
+ * (Llama 3.2 Vision), MobileNetV1, PI0, Pixtral (Mistral 3), Pvt, Qwen2VL (Qwen2.5-VL, Qwen3-VL), Siglip (PaliGemma), Siglip2
+ * (NaFlex), SmolVLM, ViT; each followed by `ImageProcessor`.
  *
  * @example
  * ```ts

@@ -6,32 +6,31 @@
  *
  * @module
  */
-import type { CoreImage } from "../../compute/core.ts";
 import { MediaDecodeError } from "../../core/errors.ts";
-import { numElements, type Tensor } from "../../core/tensor.ts";
-import { callImageCore, decodeIntoCore, type ImageLimits, type ResizeFilter } from "../image.ts";
+import type { Tensor } from "../../core/tensor.ts";
+import { callImageCore, decodeIntoCore, type ImageLimits } from "../image.ts";
+import { HALF_STATISTICS } from "./levels.ts";
+import { type PictureSteps, type ProcessedImage, processPicture, readPictureSteps } from "./picture_steps.ts";
 import {
   type ImageSize,
   isExtent,
   pictureSettings,
   readFlag,
-  readHeightAndWidth,
-  readLevels,
   readProcessorType,
-  readResample,
   settingFault,
   type Settings,
   withDefaults,
 } from "./settings.ts";
+import { readSizeRule, sizeByRule } from "./size_rule.ts";
+import { int64, stackPictures } from "./stack.ts";
 
 /** Names of the classes that {@linkcode readGemma3} reads. */
-export const GEMMA3_CLASSES = ["Gemma3ImageProcessor", "Gemma3ImageProcessorFast"] as const;
+export const GEMMA3_CLASSES = ["Gemma3ImageProcessor"] as const;
 
 const DEFAULTS: Settings = {
+  ...HALF_STATISTICS,
   resample: 2,
   size: { height: 224, width: 224 },
-  image_mean: [0.5, 0.5, 0.5],
-  image_std: [0.5, 0.5, 0.5],
   do_pan_and_scan: null,
   pan_and_scan_min_crop_size: null,
   pan_and_scan_max_num_crops: null,
@@ -46,7 +45,7 @@ interface Crop extends ImageSize {
 
 /** A processor of this class. */
 export interface Gemma3Processor {
-  /** Size of `pixel_values`. */
+  /** Size of `pixel_values`; of a picture of 1 x 1 pixels where it depends on the picture's. */
   readonly size: ImageSize;
   /**
    * Crops of an upright picture of this size, pixels, beside the whole picture.
@@ -59,6 +58,7 @@ export interface Gemma3Processor {
    * crops, and `num_crops`, int64, `[pictures]`.
    *
    * @throws {MediaDecodeError} If a file is broken, not supported or over the limit, or a crop of it would be empty.
+   * @throws {ShapeError} If pictures or crops come out in different sizes.
    */
   readonly process: (images: readonly Uint8Array[], limits?: ImageLimits) => Record<string, Tensor>;
 }
@@ -69,34 +69,27 @@ interface PanAndScan {
   readonly minRatio: number;
 }
 
-interface Steps {
-  readonly size: ImageSize;
-  readonly resample: ResizeFilter;
-  readonly panAndScan?: PanAndScan;
-  readonly levels: Float32Array;
-}
-
 /**
  * Reads the settings of a Gemma 3 image processor.
  *
  * @param file The parsed `preprocessor_config.json`, or `processor_config.json` with it under `image_processor`.
- * @throws {CheckpointError} If the class is unknown, or a key that changes pixels is unknown or has an unknown value.
+ * @throws {CheckpointError} If the class is unknown, or a key that changes pixels has an unknown value.
  */
 export function readGemma3(file: object): Gemma3Processor {
   const given = pictureSettings(file);
   readProcessorType(given, GEMMA3_CLASSES);
-  const config = withDefaults(given, DEFAULTS, ["default_to_square", "image_seq_length"]);
-  if (!readFlag(config, "do_resize")) throw settingFault("do_resize", "true for this class", config["do_resize"]);
-  const steps: Steps = {
-    size: readHeightAndWidth("size", config["size"]),
-    resample: readResample(config),
-    panAndScan: readFlag(config, "do_pan_and_scan") ? readPanAndScan(config) : undefined,
-    levels: readLevels(config),
-  };
+  const config = withDefaults(given, DEFAULTS);
+  const panAndScan = readFlag(config, "do_pan_and_scan") ? readPanAndScan(config) : undefined;
+  // The class crops no centre, and pan and scan resizes without being asked.
+  const asked = readPictureSteps({ ...config, do_center_crop: false });
+  const steps = panAndScan ? { ...asked, size: readSizeRule(config) } : asked;
   return {
-    size: steps.size,
-    numCrops: (width, height) => cropsOf(steps, width, height).length,
-    process: (images, limits) => process(steps, images, limits),
+    get size() {
+      const unit = { width: 1, height: 1 };
+      return steps.size ? sizeByRule(steps.size, unit) : unit;
+    },
+    numCrops: (width, height) => cropsOf(panAndScan, width, height).length,
+    process: (images, limits) => process(steps, panAndScan, images, limits),
   };
 }
 
@@ -116,7 +109,7 @@ function readPanAndScan(config: Settings): PanAndScan {
 }
 
 /** Crops of equal length along the longer side, the last one shorter; none of a picture that is nearly square. */
-function cropsOf({ panAndScan }: Steps, width: number, height: number): Crop[] {
+function cropsOf(panAndScan: PanAndScan | undefined, width: number, height: number): Crop[] {
   if (!panAndScan) return [];
   const { minCropSize, maxNumCrops, minRatio } = panAndScan;
   const isWide = width >= height;
@@ -141,28 +134,22 @@ function cropsOf({ panAndScan }: Steps, width: number, height: number): Crop[] {
   });
 }
 
-function process(steps: Steps, images: readonly Uint8Array[], limits?: ImageLimits): Record<string, Tensor> {
-  const { size: { width, height }, resample, levels } = steps;
-  const squares: Float32Array[] = [];
-  const take = (part: CoreImage) => {
-    using resized = callImageCore(() => part.resize(width, height, resample));
-    squares.push(callImageCore(() => resized.normalize(levels)));
-  };
+function process(
+  steps: PictureSteps,
+  panAndScan: PanAndScan | undefined,
+  images: readonly Uint8Array[],
+  limits?: ImageLimits,
+): Record<string, Tensor> {
+  const squares: ProcessedImage[] = [];
   const numCrops = images.map((bytes) => {
     using picture = decodeIntoCore(bytes, limits);
-    const crops = cropsOf(steps, picture.width, picture.height);
-    take(picture);
+    const crops = cropsOf(panAndScan, picture.width, picture.height);
+    squares.push(processPicture(steps, picture));
     for (const crop of crops) {
       using part = callImageCore(() => picture.crop(crop.x, crop.y, crop.width, crop.height));
-      take(part);
+      squares.push(processPicture(steps, part));
     }
     return crops.length;
   });
-  const dims = [squares.length, 3, height, width];
-  const data = new Float32Array(numElements(dims));
-  squares.forEach((square, i) => data.set(square, i * square.length));
-  return {
-    pixel_values: { type: "float32", dims, data },
-    num_crops: { type: "int64", dims: [numCrops.length], data: BigInt64Array.from(numCrops, BigInt) },
-  };
+  return { pixel_values: stackPictures(squares), num_crops: int64([numCrops.length], numCrops) };
 }

@@ -7,45 +7,38 @@
  * @module
  */
 import type { CoreImage } from "../../compute/core.ts";
-import { MediaDecodeError } from "../../core/errors.ts";
 import { numElements, type Tensor } from "../../core/tensor.ts";
-import {
-  callImageCore,
-  decodeIntoCore,
-  DEFAULT_MAX_IMAGE_PIXELS,
-  type ImageLimits,
-  type ResizeFilter,
-} from "../image.ts";
+import { callImageCore, decodeIntoCore, type ImageLimits } from "../image.ts";
+import { HALF_STATISTICS } from "./levels.ts";
+import { type PictureSteps, type ProcessedImage, processPicture, readPictureSteps } from "./picture_steps.ts";
+import { resizePicture } from "./resize_picture.ts";
 import {
   extentsOf,
   type ImageSize,
+  isExtent,
   pictureSettings,
   readFlag,
-  readLevels,
   readProcessorType,
-  readResample,
   settingFault,
   type Settings,
   withDefaults,
 } from "./settings.ts";
+import { int64, stackPictures } from "./stack.ts";
 
 /** Names of the classes that {@linkcode readIdefics3} reads. */
 export const IDEFICS3_CLASSES = [
   "Idefics3ImageProcessor",
-  "Idefics3ImageProcessorFast",
   "SmolVLMImageProcessor",
-  "SmolVLMImageProcessorFast",
 ] as const;
 
 const DEFAULTS: Settings = {
+  ...HALF_STATISTICS,
   resample: 1,
   size: { longest_edge: 4 * 364 },
   max_image_size: { longest_edge: 364 },
   do_image_splitting: true,
   do_pad: true,
   return_row_col_info: false,
-  image_mean: [0.5, 0.5, 0.5],
-  image_std: [0.5, 0.5, 0.5],
 };
 
 /** No edge gets longer than this by scaling, pixels. */
@@ -80,52 +73,55 @@ interface Steps {
   readonly size?: { readonly longestEdge: number } | ImageSize;
   readonly tileSize: number;
   readonly isSplit: boolean;
-  readonly resample: ResizeFilter;
+  /** What is done with a tile. */
+  readonly tile: PictureSteps;
   readonly hasMask: boolean;
   readonly hasGrid: boolean;
-  readonly levels: Float32Array;
 }
 
 /**
  * Reads the settings of an Idefics3 or SmolVLM image processor.
  *
  * @param file The parsed `preprocessor_config.json`, or `processor_config.json` with it under `image_processor`.
- * @throws {CheckpointError} If the class is unknown, or a key that changes pixels is unknown or has an unknown value.
+ * @throws {CheckpointError} If the class is unknown, or a key that changes pixels has an unknown value.
  */
 export function readIdefics3(file: object): Idefics3Processor {
   const given = pictureSettings(file);
   readProcessorType(given, IDEFICS3_CLASSES);
-  // Neither changes a picture: one is for videos, one for sizes that are a bare number.
-  const config = withDefaults(given, DEFAULTS, ["default_to_square", "video_sampling"]);
-  const tile = extentsOf(config["max_image_size"], ["longest_edge"]);
-  if (!tile) throw settingFault("max_image_size", "{longest_edge}", config["max_image_size"]);
+  const config = withDefaults(given, DEFAULTS);
+  const tileSize = (config["max_image_size"] as Settings | null)?.["longest_edge"];
+  if (!isExtent(tileSize)) throw settingFault("max_image_size", "{longest_edge}", config["max_image_size"]);
+  const size = { height: tileSize, width: tileSize };
   const steps: Steps = {
-    size: readFlag(config, "do_resize") ? readSize(config["size"]) : undefined,
-    tileSize: tile[0],
+    size: readFlag(config, "do_resize") ? readSize(config) : undefined,
+    tileSize,
     isSplit: readFlag(config, "do_image_splitting"),
-    resample: readResample(config),
+    tile: { ...readPictureSteps({ ...config, size, do_center_crop: false }), size },
     hasMask: readFlag(config, "do_pad"),
     hasGrid: readFlag(config, "return_row_col_info"),
-    levels: readLevels(config),
   };
   return {
-    tileSize: steps.tileSize,
+    tileSize,
     gridOf: (width, height) => gridOf(steps, { width, height }),
     process: (images, limits) => process(steps, images, limits),
   };
 }
 
-function readSize(size: unknown): NonNullable<Steps["size"]> {
-  const longest = extentsOf(size, ["longest_edge"]);
+function readSize({ size }: Settings): NonNullable<Steps["size"]> {
+  const longest = extentsOf(size, ["longest_edge"]) ?? extentsOf(size, ["longest_edge", "shortest_edge"]);
   if (longest) return { longestEdge: longest[0] };
-  const sides = extentsOf(size, ["height", "width"]);
+  if (isExtent(size)) return { height: size, width: size };
+  const sides = extentsOf(
+    Array.isArray(size) ? { ...size } : size,
+    Array.isArray(size) ? ["0", "1"] : ["height", "width"],
+  );
   if (sides) return { height: sides[0], width: sides[1] };
-  throw settingFault("size", "{longest_edge} or {height, width}", size);
+  throw settingFault("size", "a number, a pair, {longest_edge} or {height, width}", size);
 }
 
 /** Size after the first resize: the longest edge as asked, the other one truncated, then even. */
 function scaledSize({ size }: Steps, picture: ImageSize): ImageSize {
-  if (!size) return picture;
+  if (!size) return { height: picture.height, width: picture.width };
   if ("height" in size) return size;
   const even = (extent: number) => Math.max(extent + extent % 2, 1);
   const ratio = picture.width / picture.height;
@@ -159,75 +155,43 @@ function gridOf(steps: Steps, picture: ImageSize): TileGrid {
   return rows === 1 && columns === 1 ? { rows: 0, columns: 0 } : { rows, columns };
 }
 
-function numTiles({ rows, columns }: TileGrid): number {
-  return rows * columns + 1;
-}
-
 function process(steps: Steps, images: readonly Uint8Array[], limits?: ImageLimits): Record<string, Tensor> {
-  const { tileSize, levels } = steps;
-  const tiles: Float32Array[] = [];
-  const grids: TileGrid[] = [];
-  for (const bytes of images) {
+  const tiles: ProcessedImage[] = [];
+  const grids = images.map((bytes) => {
     using picture = decodeIntoCore(bytes, limits);
     const grid = gridOf(steps, picture);
-    cutIntoTiles(steps, picture, grid, (tile) => tiles.push(callImageCore(() => tile.normalize(levels))));
-    grids.push(grid);
-  }
-  const dims = [1, tiles.length, 3, tileSize, tileSize];
-  const data = new Float32Array(numElements(dims));
-  tiles.forEach((tile, i) => data.set(tile, i * tile.length));
-  const outputs: Record<string, Tensor> = { pixel_values: { type: "float32", dims, data } };
+    cutIntoTiles(steps, picture, grid, (tile) => tiles.push(processPicture(steps.tile, tile)));
+    return grid;
+  });
+  const outputs: Record<string, Tensor> = { pixel_values: stackPictures(tiles, [1, tiles.length]) };
   if (steps.hasMask) {
-    const maskDims = [1, tiles.length, tileSize, tileSize];
-    outputs.pixel_attention_mask = int64(maskDims, new BigInt64Array(numElements(maskDims)).fill(1n));
+    const dims = [1, tiles.length, steps.tileSize, steps.tileSize];
+    outputs.pixel_attention_mask = { type: "int64", dims, data: new BigInt64Array(numElements(dims)).fill(1n) };
   }
   if (steps.hasGrid) {
-    const perPicture = (key: keyof TileGrid) => BigInt64Array.from(grids, (grid) => BigInt(grid[key]));
-    outputs.rows = int64([1, grids.length], perPicture("rows"));
-    outputs.cols = int64([1, grids.length], perPicture("columns"));
+    outputs.rows = int64([1, grids.length], grids.map(({ rows }) => rows));
+    outputs.cols = int64([1, grids.length], grids.map(({ columns }) => columns));
   }
   return outputs;
 }
 
-function int64(dims: number[], data: BigInt64Array<ArrayBuffer>): Tensor {
-  return { type: "int64", dims, data };
-}
-
-/** Calls `take` with each tile, row by row, the one of the whole picture last. */
+/** Calls `take` with each tile, row by row, the one of the whole picture, not yet of a tile's size, last. */
 function cutIntoTiles(
   steps: Steps,
   picture: CoreImage,
-  grid: TileGrid,
+  { rows, columns }: TileGrid,
   take: (tile: CoreImage) => void,
 ): void {
-  const { tileSize, resample, isSplit } = steps;
+  const { tileSize, tile: { resample }, isSplit } = steps;
   const scaled = scaledSize(steps, picture);
-  const tiled = tiledSize(steps, scaled);
-  checkPixels(scaled);
-  if (isSplit) checkPixels(tiled);
-  using first = callImageCore(() => picture.resize(scaled.width, scaled.height, resample));
-  if (!isSplit) {
-    using only = callImageCore(() => first.resize(tileSize, tileSize, resample));
-    return take(only);
-  }
-  using whole = callImageCore(() => first.resize(tiled.width, tiled.height, resample));
-  if (numTiles(grid) === 1) return take(whole);
-  for (let row = 0; row < grid.rows; row++) {
-    for (let column = 0; column < grid.columns; column++) {
+  using first = resizePicture(picture, scaled, resample);
+  if (!isSplit) return take(first);
+  using whole = resizePicture(first, tiledSize(steps, scaled), resample);
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) {
       using tile = callImageCore(() => whole.crop(column * tileSize, row * tileSize, tileSize, tileSize));
       take(tile);
     }
   }
-  using global = callImageCore(() => whole.resize(tileSize, tileSize, resample));
-  take(global);
-}
-
-/** A long, narrow picture that is not scaled first can become huge when it is filled up to whole tiles. */
-function checkPixels({ width, height }: ImageSize): void {
-  if (width * height > DEFAULT_MAX_IMAGE_PIXELS) {
-    throw new MediaDecodeError(
-      `Expected a picture of at most ${DEFAULT_MAX_IMAGE_PIXELS} pixels after resizing: found ${width} x ${height}`,
-      { code: "image_too_large" },
-    );
-  }
+  take(whole);
 }

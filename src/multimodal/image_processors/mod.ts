@@ -7,10 +7,13 @@ import type { Tensor } from "../../core/tensor.ts";
 import type { ImageLimits } from "../image.ts";
 import { CLIP_CLASSES, readClip } from "./clip.ts";
 import { GEMMA3_CLASSES, readGemma3 } from "./gemma3.ts";
+import { GOT_OCR2_CLASSES, readGotOcr2 } from "./got_ocr2.ts";
 import { IDEFICS3_CLASSES, readIdefics3 } from "./idefics3.ts";
 import { LLAVA_NEXT_CLASSES, readLlavaNext } from "./llava_next.ts";
+import { MLLAMA_CLASSES, readMllama } from "./mllama.ts";
 import { PIXTRAL_CLASSES, readPixtral } from "./pixtral.ts";
 import { QWEN2_VL_CLASSES, readQwen2Vl } from "./qwen2_vl.ts";
+import { readSiglip2, SIGLIP2_CLASSES } from "./siglip2.ts";
 import { pictureSettings, readProcessorType } from "./settings.ts";
 
 /** Turns picture files into the tensors that the class of the same name makes in transformers. */
@@ -25,16 +28,22 @@ type ReadProcessor = (preprocessorConfig: object) => PictureProcessor;
 const FAMILIES: readonly (readonly [classes: readonly string[], read: ReadProcessor])[] = [
   [CLIP_CLASSES, readClip],
   [GEMMA3_CLASSES, readGemma3],
+  [GOT_OCR2_CLASSES, readGotOcr2],
   [IDEFICS3_CLASSES, readIdefics3],
   [LLAVA_NEXT_CLASSES, readLlavaNext],
+  [MLLAMA_CLASSES, readMllama],
   [PIXTRAL_CLASSES, readPixtral],
   [QWEN2_VL_CLASSES, readQwen2Vl],
+  [SIGLIP2_CLASSES, readSiglip2],
 ];
 
 /** How the settings of each class are read, by `image_processor_type`. */
 export const imageProcessors: Readonly<Record<string, ReadProcessor>> = Object.fromEntries(
   FAMILIES.flatMap(([classes, read]) => classes.map((name) => [name, read])),
 );
+
+/** Names of the classes that {@linkcode readImageProcessor} knows. */
+export const IMAGE_PROCESSOR_CLASSES: readonly string[] = Object.keys(imageProcessors);
 
 /**
  * Reads a checkpoint's picture settings with the class that they name.
@@ -44,6 +53,6 @@ export const imageProcessors: Readonly<Record<string, ReadProcessor>> = Object.f
  * @throws {CheckpointError} If the class or an option that changes pixels is not supported; `param` names it.
  */
 export function readImageProcessor(preprocessorConfig: object): PictureProcessor {
-  const type = readProcessorType(pictureSettings(preprocessorConfig), Object.keys(imageProcessors));
+  const type = readProcessorType(pictureSettings(preprocessorConfig), IMAGE_PROCESSOR_CLASSES);
   return imageProcessors[type](preprocessorConfig);
 }

@@ -6,34 +6,32 @@
  *
  * @module
  */
-import { ShapeError } from "../../core/errors.ts";
-import { numElements, type Tensor } from "../../core/tensor.ts";
-import { callImageCore, decodeIntoCore, type ImageLimits, type ResizeFilter } from "../image.ts";
+import type { Tensor } from "../../core/tensor.ts";
+import { decodeIntoCore, type ImageLimits } from "../image.ts";
+import { CLIP_STATISTICS } from "./levels.ts";
+import { type PictureSteps, type ProcessedImage, processPicture, readPictureSteps } from "./picture_steps.ts";
 import {
   extentsOf,
   type ImageSize,
-  isExtent,
   pictureSettings,
   readFlag,
   readHeightAndWidth,
-  readLevels,
   readProcessorType,
-  readResample,
   settingFault,
   type Settings,
   withDefaults,
 } from "./settings.ts";
+import { int64, padPictures, stackPictures } from "./stack.ts";
 
 /** Names of the class. */
-export const PIXTRAL_CLASSES = ["PixtralImageProcessor", "PixtralImageProcessorFast"] as const;
+export const PIXTRAL_CLASSES = ["PixtralImageProcessor"] as const;
 
 const DEFAULTS: Settings = {
+  ...CLIP_STATISTICS,
   resample: 3,
   do_pad: true,
   size: { longest_edge: 1024 },
   patch_size: { height: 16, width: 16 },
-  image_mean: [0.48145466, 0.4578275, 0.40821073],
-  image_std: [0.26862954, 0.26130258, 0.27577711],
 };
 
 /** A processor with the settings of a checkpoint. */
@@ -63,9 +61,8 @@ interface PixtralSteps {
   readonly largestSize: ImageSize;
   readonly patchSize: ImageSize;
   readonly resizes: boolean;
-  readonly pads: boolean;
-  readonly resample: ResizeFilter;
-  readonly levels: Float32Array;
+  /** What is done at the size that comes of the above. */
+  readonly picture: PictureSteps;
 }
 
 /**
@@ -75,58 +72,42 @@ interface PixtralSteps {
  * @throws {CheckpointError} If a key that changes pixels is unknown or has an unknown value.
  */
 export function readPixtral(file: object): PixtralProcessor {
-  const steps = readSteps(file);
+  const given = pictureSettings(file);
+  readProcessorType(given, PIXTRAL_CLASSES);
+  const config = withDefaults(given, DEFAULTS);
+  const steps = readSteps(config);
+  const pads = readFlag(config, "do_pad");
   return {
     largestSize: steps.largestSize,
     patchSize: steps.patchSize,
-    outputSize: (width, height) => outputSize(steps, width, height),
+    outputSize: (width, height) => outputSize(steps, { width, height }),
     process(images, limits) {
-      const processed = images.map((bytes) => processPicture(steps, bytes, limits));
-      const [height, width] = [
-        Math.max(...processed.map((one) => one.height)),
-        Math.max(...processed.map((one) => one.width)),
-      ];
-      const smaller = processed.find((one) => one.height < height || one.width < width);
-      if (smaller && !steps.pads) {
-        throw new ShapeError("pixel_values", [3, height, width], [3, smaller.height, smaller.width]);
-      }
-      const dims = [processed.length, 3, height, width];
-      const data = processed.length === 1 ? processed[0].values : stack(processed, dims);
-      const sizes = BigInt64Array.from(processed.flatMap((one) => [one.height, one.width]), BigInt);
+      const pictures = images.map((bytes) => processFile(steps, bytes, limits));
       return {
-        pixel_values: { type: "float32", dims, data },
-        image_sizes: { type: "int64", dims: [processed.length, 2], data: sizes },
+        pixel_values: pads ? padPictures(pictures) : stackPictures(pictures),
+        image_sizes: int64([pictures.length, 2], pictures.flatMap(({ height, width }) => [height, width])),
       };
     },
   };
 }
 
-function readSteps(file: object): PixtralSteps {
-  const given = pictureSettings(file);
-  readProcessorType(given, PIXTRAL_CLASSES);
-  const config = withDefaults(given, DEFAULTS, ["crop_size", "default_to_square", "do_center_crop"]);
+function readSteps(config: Settings): PixtralSteps {
   if (readFlag(config, "do_center_crop")) throw settingFault("do_center_crop", "false for this class", true);
-  const patch = config["patch_size"];
+  const largestSize = readLargestSize(config["size"]);
   return {
-    largestSize: readLargestSize(config["size"]),
-    patchSize: isExtent(patch)
-      ? { height: patch, width: patch }
-      : readHeightAndWidth("patch_size", patch, "a number or {height, width}"),
+    largestSize,
+    patchSize: readHeightAndWidth("patch_size", config["patch_size"]),
     resizes: readFlag(config, "do_resize"),
-    pads: readFlag(config, "do_pad"),
-    resample: readResample(config),
-    levels: readLevels(config),
+    picture: readPictureSteps({ ...config, size: largestSize }),
   };
 }
 
 function readLargestSize(size: unknown): ImageSize {
-  if (isExtent(size)) return { height: size, width: size };
   const longest = extentsOf(size, ["longest_edge"]);
-  if (longest) return { height: longest[0], width: longest[0] };
-  return readHeightAndWidth("size", size, "a number, {longest_edge} or {height, width}");
+  return longest ? { height: longest[0], width: longest[0] } : readHeightAndWidth("size", size);
 }
 
-function outputSize({ largestSize, patchSize, resizes }: PixtralSteps, width: number, height: number): ImageSize {
+function outputSize({ largestSize, patchSize, resizes }: PixtralSteps, { width, height }: ImageSize): ImageSize {
   if (!resizes) return { height, width };
   const ratio = Math.max(height / largestSize.height, width / largestSize.width);
   const shrunk = (extent: number) => ratio > 1 ? Math.floor(extent / ratio) : extent;
@@ -135,27 +116,7 @@ function outputSize({ largestSize, patchSize, resizes }: PixtralSteps, width: nu
   return { height: whole(height, patchSize.height), width: whole(width, patchSize.width) };
 }
 
-/** One picture as `[3, height, width]`. */
-function processPicture(steps: PixtralSteps, bytes: Uint8Array, limits?: ImageLimits) {
+function processFile(steps: PixtralSteps, bytes: Uint8Array, limits?: ImageLimits): ProcessedImage {
   using image = decodeIntoCore(bytes, limits);
-  const { height, width } = outputSize(steps, image.width, image.height);
-  using resized = callImageCore(() => image.resize(width, height, steps.resample));
-  return { height, width, values: callImageCore(() => resized.normalize(steps.levels)) };
-}
-
-/** Pictures `[3, height, width]` of different sizes, one behind the other in `dims`, zeros to the right and below. */
-function stack(
-  pictures: readonly { height: number; width: number; values: Float32Array }[],
-  dims: readonly number[],
-): Float32Array {
-  const [, channels, height, width] = dims;
-  const data = new Float32Array(numElements(dims));
-  pictures.forEach((picture, i) => {
-    for (let row = 0; row < channels * picture.height; row++) {
-      const channel = Math.floor(row / picture.height);
-      const to = ((i * channels + channel) * height + row % picture.height) * width;
-      data.set(picture.values.subarray(row * picture.width, (row + 1) * picture.width), to);
-    }
-  });
-  return data;
+  return processPicture({ ...steps.picture, size: outputSize(steps, image) }, image);
 }

@@ -22,7 +22,7 @@ Deno.test("a LLaVA 1.5 file of transformers 4 is read", () => {
   });
   assertEquals(steps.size, { shortestEdge: 336 });
   assertEquals(steps.cropSize, { height: 336, width: 336 });
-  assertEquals([steps.resample, steps.padColor, steps.levels.length], ["bicubic", undefined, 768]);
+  assertEquals([steps.resample, steps.squareColor, steps.levels.length], ["bicubic", undefined, 768]);
 });
 
 Deno.test("sizes come as a number, a pair or an object", () => {
@@ -54,8 +54,8 @@ Deno.test("the older class name, the fast classes and the file of transformers 5
 
 Deno.test("LLaVA's padding takes the mean colour", () => {
   const llava = { image_processor_type: "LlavaImageProcessor", do_pad: true };
-  assertEquals(readClipSteps(llava).padColor, [122, 116, 104]);
-  assertEquals(readClipSteps({ ...llava, do_pad: false }).padColor, undefined);
+  assertEquals(readClipSteps(llava).squareColor, [122, 116, 104]);
+  assertEquals(readClipSteps({ ...llava, do_pad: false }).squareColor, undefined);
 });
 
 Deno.test("what is not known is refused by name", () => {
@@ -63,19 +63,18 @@ Deno.test("what is not known is refused by name", () => {
     [{ image_processor_type: "Qwen2VLImageProcessor" }, "image_processor_type"],
     [{ image_processor_type: "toString" }, "image_processor_type"],
     [{}, "image_processor_type"],
-    [{ ...clip, do_solarize: true }, "do_solarize"],
     [{ ...clip, resample: 5 }, "resample"],
     [{ ...clip, size: { longest_edge: 30 } }, "size"],
-    [{ ...clip, size: { shortest_edge: 30, longest_edge: 60 } }, "size"],
     [{ ...clip, size: null }, "size"],
     [{ ...clip, crop_size: { height: 30 } }, "crop_size"],
-    [{ ...clip, do_pad: true }, "do_pad"],
+    [{ ...clip, do_pad: true, pad_size: { height: 9 } }, "pad_size"],
     [{ ...clip, do_resize: "yes" }, "do_resize"],
     [{ ...clip, image_mean: [0.5, 0.5] }, "image_mean"],
     [{ ...clip, image_std: [0.5, 0, 0.5] }, "image_std"],
     [{ ...clip, rescale_factor: 0 }, "rescale_factor"],
     [{ ...clip, do_rescale: false, do_normalize: false }, "do_rescale"],
-    [{ ...clip, data_format: "channels_last" }, "data_format"],
+    [{ image_processor_type: "ConvNextImageProcessor", size: 30, crop_pct: 0 }, "crop_pct"],
+    [{ image_processor_type: "ConvNextImageProcessor", size: [30, 40] }, "size"],
   ];
   for (const [config, key] of bad) {
     const error = assertThrows(() => readClipSteps(config), CheckpointError, `Expected ${key} to be`);

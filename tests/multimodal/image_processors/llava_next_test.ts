@@ -43,8 +43,8 @@ Deno.test("settings that are not understood are refused", () => {
     [{ image_grid_pinpoints: [[336, 0]] }, "image_grid_pinpoints"],
     [{ size: { longest_edge: 336 } }, "size"],
     [{ crop_size: null }, "crop_size"],
-    [{ resample: 0 }, "resample"],
-    [{ patch_size: 14 }, "patch_size"],
+    [{ size: { max_height: 9, max_width: 9 } }, "size"],
+    [{ resample: 4 }, "resample"],
   ];
   for (const [config, key] of cases) {
     const error = assertThrows(() => readLlavaNext({ ...TYPE, ...config }), CheckpointError);

@@ -91,9 +91,7 @@ Deno.test("what is not known is refused by name", () => {
     [{ ...idefics, size: { shortest_edge: 30 } }, "size"],
     [{ ...idefics, max_image_size: 364 }, "max_image_size"],
     [{ ...idefics, do_image_splitting: 1 }, "do_image_splitting"],
-    [{ ...idefics, do_center_crop: true }, "do_center_crop"],
-    [{ ...gemma, do_resize: false }, "do_resize"],
-    [{ ...gemma, size: { shortest_edge: 30 } }, "size"],
+    [{ ...gemma, size: { longest_edge: 30 } }, "size"],
     [{ ...gemma, do_pan_and_scan: true }, "pan_and_scan_min_crop_size"],
     [{ ...gemma, do_pan_and_scan: "yes" }, "do_pan_and_scan"],
   ];

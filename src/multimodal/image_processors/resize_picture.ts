@@ -1,0 +1,91 @@
+/**
+ * Resizing a picture as torchvision does, by the filter that a file names.
+ *
+ * @module
+ */
+import { CoreImage } from "../../compute/core.ts";
+import { MediaDecodeError } from "../../core/errors.ts";
+import { callImageCore, DEFAULT_MAX_IMAGE_PIXELS } from "../image.ts";
+import { type ImageSize, readFlag, settingFault, type Settings } from "./settings.ts";
+
+/** The filters that torchvision has for 8-bit tensors, in the names of its `InterpolationMode`. */
+export type TorchvisionFilter = "nearest-exact" | "bilinear" | "bicubic" | "lanczos";
+
+/** By Pillow's number. */
+const FILTERS: Readonly<Record<number, TorchvisionFilter>> = {
+  0: "nearest-exact",
+  1: "lanczos",
+  2: "bilinear",
+  3: "bicubic",
+};
+
+/**
+ * The filter of a resize. Null is bilinear, where a class resizes without being asked by `do_resize`.
+ *
+ * @throws {CheckpointError} If the value is none of the numbers that torchvision knows.
+ */
+export function readResample(config: Settings): TorchvisionFilter {
+  const value = config["resample"];
+  if (value === null && !readFlag(config, "do_resize")) return "bilinear";
+  const filter = typeof value === "number" ? FILTERS[value] : undefined;
+  if (filter) return filter;
+  throw settingFault("resample", "0 (nearest), 1 (lanczos), 2 (bilinear) or 3 (bicubic)", value);
+}
+
+/**
+ * Refuses sizes that only a picture of an extreme shape, or an extreme setting, comes to.
+ *
+ * @throws {MediaDecodeError} Code `image_too_large`.
+ */
+export function checkResized({ width, height }: ImageSize): void {
+  if (width >= 1 && height >= 1 && width * height <= DEFAULT_MAX_IMAGE_PIXELS) return;
+  throw new MediaDecodeError(
+    `Expected a picture of 1 to ${DEFAULT_MAX_IMAGE_PIXELS} pixels after resizing: found ${width} x ${height}`,
+    { code: "image_too_large" },
+  );
+}
+
+/**
+ * Resizes a picture and keeps the centre of at most `seen`; only that is computed. The caller disposes of the result.
+ *
+ * @throws {MediaDecodeError} If the picture is of an extreme shape.
+ */
+export function resizePicture(
+  image: CoreImage,
+  { width, height }: ImageSize,
+  filter: TorchvisionFilter,
+  seen: ImageSize = { width, height },
+): CoreImage {
+  checkResized({ width: Math.min(width, seen.width), height: Math.min(height, seen.height) });
+  if (filter !== "nearest-exact") {
+    return callImageCore(() => image.resizeCenter(width, height, seen.width, seen.height, filter));
+  }
+  const columns = nearestIndices(image.width, width, seen.width);
+  const rows = nearestIndices(image.height, height, seen.height);
+  const from = image.pixels();
+  const to = new Uint8Array(columns.length * rows.length * 3);
+  let at = 0;
+  for (const row of rows) {
+    for (const column of columns) {
+      const start = (row * image.width + column) * 3;
+      to[at++] = from[start];
+      to[at++] = from[start + 1];
+      to[at++] = from[start + 2];
+    }
+  }
+  return callImageCore(() => CoreImage.fromPixels(to, columns.length, rows.length));
+}
+
+/**
+ * For each of the `seen` pixels in the middle of a line the one that it is taken from: the one below its own middle, worked
+ * out in float32 as by PyTorch.
+ */
+function nearestIndices(from: number, to: number, seen: number): Int32Array {
+  const scale = Math.fround(from / to);
+  const length = Math.min(to, seen);
+  const first = Math.trunc((to - length) / 2);
+  return Int32Array.from({ length }, (_, i) => {
+    const middle = Math.fround(Math.fround(first + i + 0.5) * scale);
+    return Math.min(Math.floor(middle), from - 1);
+  });
+}

@@ -1,9 +1,13 @@
 //! Stage 3, BPE: byte pair encoding of the pieces.
 
+use std::ops::Range;
+
+use crate::backtrack::{Backtracker, Search};
 use crate::byte_level::{Alphabet, char_of_byte};
 use crate::json::{Load, Node};
-use crate::merge::{Merger, PairTable, Symbol};
+use crate::merge::{Merger, Symbol};
 use crate::model::{Pieces, byte_tokens, read_vocabulary};
+use crate::pair_table::{ID_LIMIT, NO_RANK, PairTable};
 use crate::piece_cache::PieceCache;
 use crate::token_table::TokenTable;
 
@@ -36,6 +40,9 @@ pub struct Bpe {
     /// Tokens as the file writes them.
     pub tokens: TokenTable,
     pairs: PairTable,
+    /// The short way, where the merges are of the usual kind.
+    backtracker: Option<Backtracker>,
+    search: Search,
     /// The merges that give none of some hidden ids, kept for the next piece that must not show them.
     innocent: Option<(Vec<u32>, PairTable)>,
     scan: bool,
@@ -67,7 +74,11 @@ impl Bpe {
         };
         let prefix = affix("continuing_subword_prefix")?;
         let suffix = affix("end_of_word_suffix")?;
-        let tokens = read_vocabulary(&node.need("vocab")?)?;
+        let vocabulary = node.need("vocab")?;
+        let tokens = read_vocabulary(&vocabulary)?;
+        if tokens.id_bound() > ID_LIMIT as usize {
+            return Err(vocabulary.error(&format!("ids below {ID_LIMIT}")));
+        }
         let pairs = read_merges(&node.need("merges")?, &tokens, prefix.len())?;
         let unknown = match node.get("unk_token") {
             None => None,
@@ -82,6 +93,8 @@ impl Bpe {
         let mut model = Self {
             scan: pairs.results_differ(),
             pairs,
+            backtracker: None,
+            search: Search::default(),
             innocent: None,
             unknown,
             fuse_unknown: node.flag("fuse_unk", false)?,
@@ -99,6 +112,13 @@ impl Bpe {
                 .map(|byte| model.unit_of_char(char_of_byte(byte)))
                 .collect();
             model.byte_level = Some((bytes_of_tokens(&model.tokens), units));
+        }
+        if model.affixes.is_none() {
+            let is_unit = |id: u32, token: &[u8]| match &model.byte_level {
+                Some((_, units)) => token.len() == 1 && units[token[0] as usize] == Unit::Token(id),
+                None => std::str::from_utf8(token).is_ok_and(|text| text.chars().count() == 1),
+            };
+            model.backtracker = Backtracker::new(model.spelled(), &model.pairs, is_unit);
         }
         Ok(model)
     }
@@ -142,27 +162,66 @@ impl Bpe {
         bytes.map_or(Unit::Unknown, Unit::Bytes)
     }
 
-    /// Appends the ids of one piece. With `spans`, also the bytes of the piece that each id holds.
-    pub fn encode(&mut self, piece: &str, ids: &mut Vec<u32>, spans: Option<&mut Vec<(u32, u32)>>) {
+    /// Tokens as pieces spell them.
+    fn spelled(&self) -> &TokenTable {
+        self.byte_level
+            .as_ref()
+            .map_or(&self.tokens, |(table, _)| table)
+    }
+
+    /// Appends the ids of one piece of a text.
+    #[inline]
+    pub fn encode(&mut self, text: &str, range: Range<usize>, ids: &mut Vec<u32>) {
+        let Range { start, end } = range;
+        if start < end && !self.cache.find(text.as_bytes(), start, end, ids) {
+            self.encode_new(&text[start..end], ids);
+        }
+    }
+
+    #[inline(never)]
+    fn encode_new(&mut self, piece: &str, ids: &mut Vec<u32>) {
+        let start = ids.len();
+        if self.backtrack(piece) {
+            ids.extend_from_slice(&self.search.tokens);
+        } else {
+            self.merge(piece);
+            ids.extend(self.symbols.iter().map(|symbol| symbol.id));
+        }
+        self.cache.store(piece.as_bytes(), &ids[start..]);
+    }
+
+    /// Leaves the tokens of a piece in `search`, if the short way can.
+    fn backtrack(&mut self, piece: &str) -> bool {
+        self.backtracker.as_ref().is_some_and(|backtracker| {
+            let bytes = piece.as_bytes();
+            backtracker.encode(&self.pairs, bytes, self.ignore_merges, &mut self.search)
+        })
+    }
+
+    /// Appends the ids of one piece of a text, and for each its bytes of the piece.
+    pub fn encode_with_spans(&mut self, piece: &str, out: &mut Pieces<'_>) {
         if piece.is_empty() {
             return;
         }
-        let start = ids.len();
-        if self.cache.find(piece.as_bytes(), ids) {
-            if let Some(spans) = spans
-                && !self.lies_end_to_end(piece, &ids[start..], spans)
-            {
-                self.merge(piece);
-                spans.clear();
-                spans.extend(self.symbols.iter().map(|symbol| (symbol.start, symbol.end)));
+        if let Some(backtracker) = &self.backtracker
+            && backtracker.encode(
+                &self.pairs,
+                piece.as_bytes(),
+                self.ignore_merges,
+                &mut self.search,
+            )
+        {
+            let mut start = 0;
+            for &id in &self.search.tokens {
+                let end = start + backtracker.length(id);
+                out.put(id, start, end);
+                start = end;
             }
             return;
         }
         self.merge(piece);
-        ids.extend(self.symbols.iter().map(|symbol| symbol.id));
-        self.cache.store(piece.as_bytes(), &ids[start..]);
-        if let Some(spans) = spans {
-            spans.extend(self.symbols.iter().map(|symbol| (symbol.start, symbol.end)));
+        for symbol in &self.symbols {
+            out.put(symbol.id, symbol.start, symbol.end);
         }
     }
 
@@ -179,26 +238,6 @@ impl Bpe {
         }
     }
 
-    /// Writes the bytes of each token into `spans` if the tokens spell the piece, as all but unknown and byte tokens do.
-    fn lies_end_to_end(&self, piece: &str, ids: &[u32], spans: &mut Vec<(u32, u32)>) -> bool {
-        let table = self
-            .byte_level
-            .as_ref()
-            .map_or(&self.tokens, |(table, _)| table);
-        let mut at = 0;
-        for &id in ids {
-            let Some(token) = table
-                .of(id)
-                .filter(|token| piece.as_bytes()[at..].starts_with(token))
-            else {
-                return false;
-            };
-            spans.push((at as u32, (at + token.len()) as u32));
-            at += token.len();
-        }
-        at == piece.len()
-    }
-
     /// Leaves the tokens of a piece in `symbols`.
     fn merge(&mut self, piece: &str) {
         let pairs = std::mem::take(&mut self.pairs);
@@ -211,10 +250,7 @@ impl Bpe {
         let mut symbols = std::mem::take(&mut self.symbols);
         symbols.clear();
         if self.ignore_merges {
-            let table = self
-                .byte_level
-                .as_ref()
-                .map_or(&self.tokens, |(table, _)| table);
+            let table = self.spelled();
             if let Some(id) = table.get(piece.as_bytes()).filter(|&id| !is_hidden(id)) {
                 symbols.push(Symbol {
                     id,
@@ -318,6 +354,9 @@ fn read_merges(node: &Node<'_>, tokens: &TokenTable, prefix: usize) -> Load<Pair
         .value
         .as_array()
         .ok_or_else(|| node.error("an array"))?;
+    if merges.len() >= NO_RANK as usize {
+        return Err(node.error(&format!("fewer than {NO_RANK} merges")));
+    }
     let mut pairs = PairTable::with_capacity(merges.len());
     let mut joined = String::new();
     for (rank, merge) in merges.iter().enumerate() {

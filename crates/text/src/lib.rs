@@ -6,10 +6,12 @@
 
 mod added_vocabulary;
 mod aligned;
+mod backtrack;
 mod bpe;
 mod byte_level;
 mod decoder;
 mod decoder_step;
+mod double_array;
 mod json;
 mod legacy;
 mod legacy_tables;
@@ -17,6 +19,7 @@ mod merge;
 mod model;
 mod normalization_exceptions;
 mod normalizer;
+mod pair_table;
 mod pattern;
 mod piece_cache;
 mod post_processor;

@@ -8,94 +8,11 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-/// Rank of a merge that is not there.
-const NO_RANK: u32 = u32::MAX;
+use crate::pair_table::{NO_RANK, PairTable};
+
 /// Longest piece that is merged by scanning.
 const SCAN_LIMIT: usize = 40;
 const END: u32 = u32::MAX;
-
-#[derive(Debug, Clone, Copy)]
-struct Entry {
-    pair: u64,
-    rank: u32,
-    result: u32,
-}
-
-/// Pairs of token ids to the rank and the result of their merge; open addressing.
-#[derive(Debug, Default, Clone)]
-pub struct PairTable {
-    entries: Vec<Entry>,
-    shift: u32,
-}
-
-impl PairTable {
-    /// An empty table with room for `pairs` pairs.
-    pub fn with_capacity(pairs: usize) -> Self {
-        let size = (pairs * 2).next_power_of_two().max(16);
-        let free = Entry {
-            pair: u64::MAX,
-            rank: NO_RANK,
-            result: 0,
-        };
-        Self {
-            entries: vec![free; size],
-            shift: 64 - size.trailing_zeros(),
-        }
-    }
-
-    #[inline]
-    fn slot(&self, pair: u64) -> usize {
-        let mask = self.entries.len() - 1;
-        let mut slot = (pair.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> self.shift) as usize;
-        while self.entries[slot].pair != pair && self.entries[slot].pair != u64::MAX {
-            slot = (slot + 1) & mask;
-        }
-        slot
-    }
-
-    /// The same merges but those that give one of `hidden`, which is sorted.
-    pub fn without(&self, hidden: &[u32]) -> Self {
-        let mut copy = self.clone();
-        for entry in &mut copy.entries {
-            if entry.rank != NO_RANK && hidden.binary_search(&entry.result).is_ok() {
-                // The pair keeps its place, so that others are still found behind it.
-                entry.rank = NO_RANK;
-            }
-        }
-        copy
-    }
-
-    /// Adds a merge; a later one of the same pair wins. At most as many as the capacity asked for.
-    pub fn insert(&mut self, left: u32, right: u32, rank: u32, result: u32) {
-        let pair = u64::from(left) << 32 | u64::from(right);
-        let slot = self.slot(pair);
-        self.entries[slot] = Entry { pair, rank, result };
-    }
-
-    /// Rank and result of a pair; rank `u32::MAX` if it does not merge.
-    #[inline]
-    fn get(&self, left: u32, right: u32) -> (u32, u32) {
-        let entry = &self.entries[self.slot(u64::from(left) << 32 | u64::from(right))];
-        (entry.rank, entry.result)
-    }
-
-    /// The tokens that merges give.
-    pub fn results(&self) -> impl Iterator<Item = u32> {
-        self.entries
-            .iter()
-            .filter(|entry| entry.rank != NO_RANK)
-            .map(|entry| entry.result)
-    }
-
-    /// Whether no two merges give the same token.
-    pub fn results_differ(&self) -> bool {
-        let mut results: Vec<u32> = self.results().collect();
-        let count = results.len();
-        results.sort_unstable();
-        results.dedup();
-        results.len() == count
-    }
-}
 
 /// A token of the piece being merged: its id and its bytes in the piece.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -117,9 +34,9 @@ struct Link {
 /// Reusable memory of the merging.
 #[derive(Debug, Default)]
 pub struct Merger {
-    queue: BinaryHeap<Reverse<(u64, u32)>>,
+    queue: BinaryHeap<Reverse<u64>>,
     links: Vec<Link>,
-    ranks: Vec<(u32, u32)>,
+    ranks: Vec<u32>,
 }
 
 impl Merger {
@@ -139,10 +56,10 @@ impl Merger {
     fn merge_by_scan(&mut self, pairs: &PairTable, symbols: &mut Vec<Symbol>) {
         let ranks = &mut self.ranks;
         ranks.clear();
-        ranks.extend(symbols.windows(2).map(|w| pairs.get(w[0].id, w[1].id)));
+        ranks.extend(symbols.windows(2).map(|w| pairs.rank(w[0].id, w[1].id)));
         loop {
             let mut best = (NO_RANK, 0);
-            for (at, &(rank, _)) in ranks.iter().enumerate() {
+            for (at, &rank) in ranks.iter().enumerate() {
                 if rank < best.0 {
                     best = (rank, at);
                 }
@@ -152,26 +69,26 @@ impl Merger {
                 return;
             }
             symbols[at] = Symbol {
-                id: ranks[at].1,
+                id: pairs.result(rank),
                 start: symbols[at].start,
                 end: symbols[at + 1].end,
             };
             symbols.remove(at + 1);
             ranks.remove(at);
             if at > 0 {
-                ranks[at - 1] = pairs.get(symbols[at - 1].id, symbols[at].id);
+                ranks[at - 1] = pairs.rank(symbols[at - 1].id, symbols[at].id);
             }
             if at < ranks.len() {
-                ranks[at] = pairs.get(symbols[at].id, symbols[at + 1].id);
+                ranks[at] = pairs.rank(symbols[at].id, symbols[at + 1].id);
             }
         }
     }
 
     fn merge_by_queue(&mut self, pairs: &PairTable, symbols: &mut Vec<Symbol>) {
         let Self { queue, links, .. } = self;
-        let push = |queue: &mut BinaryHeap<_>, at: u32, (rank, result): (u32, u32)| {
+        let push = |queue: &mut BinaryHeap<_>, at: u32, rank: u32| {
             if rank != NO_RANK {
-                queue.push(Reverse((u64::from(rank) << 32 | u64::from(at), result)));
+                queue.push(Reverse(u64::from(rank) << 32 | u64::from(at)));
             }
         };
         let count = symbols.len() as u32;
@@ -185,22 +102,24 @@ impl Merger {
             push(
                 queue,
                 at,
-                pairs.get(symbols[at as usize].id, symbols[at as usize + 1].id),
+                pairs.rank(symbols[at as usize].id, symbols[at as usize + 1].id),
             );
         }
         const GONE: u32 = u32::MAX;
-        while let Some(Reverse((key, expected))) = queue.pop() {
+        while let Some(Reverse(key)) = queue.pop() {
             let at = key as u32;
+            let expected = pairs.result((key >> 32) as u32);
             let left = symbols[at as usize];
             let Link { prev, next } = links[at as usize];
             if left.id == GONE || next == END {
                 continue;
             }
             let right = symbols[next as usize];
-            let (rank, result) = pairs.get(left.id, right.id);
-            if rank == NO_RANK || result != expected {
+            let rank = pairs.rank(left.id, right.id);
+            if rank == NO_RANK || pairs.result(rank) != expected {
                 continue;
             }
+            let result = expected;
             symbols[at as usize] = Symbol {
                 id: result,
                 start: left.start,
@@ -211,10 +130,10 @@ impl Merger {
             links[at as usize].next = after;
             if after != END {
                 links[after as usize].prev = at;
-                push(queue, at, pairs.get(result, symbols[after as usize].id));
+                push(queue, at, pairs.rank(result, symbols[after as usize].id));
             }
             if prev != END {
-                push(queue, prev, pairs.get(symbols[prev as usize].id, result));
+                push(queue, prev, pairs.rank(symbols[prev as usize].id, result));
             }
         }
         symbols.retain(|symbol| symbol.id != GONE);
@@ -261,14 +180,14 @@ mod tests {
             let ranked = symbols
                 .windows(2)
                 .enumerate()
-                .map(|(at, w)| (pairs.get(w[0].id, w[1].id).0, at));
+                .map(|(at, w)| (pairs.rank(w[0].id, w[1].id), at));
             let Some((rank, at)) = ranked.min() else {
                 return symbols;
             };
             if rank == NO_RANK {
                 return symbols;
             }
-            let result = pairs.get(symbols[at].id, symbols[at + 1].id).1;
+            let result = pairs.result(rank);
             symbols[at] = Symbol {
                 id: result,
                 start: symbols[at].start,

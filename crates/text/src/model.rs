@@ -1,5 +1,7 @@
 //! Stage 3: the ids of each piece, by the model that the file names.
 
+use std::ops::Range;
+
 use serde_json::Value;
 
 use crate::bpe::Bpe;
@@ -35,7 +37,7 @@ impl Pieces<'_> {
 }
 
 enum Kind {
-    Bpe(Bpe),
+    Bpe(Box<Bpe>),
     Unigram(Unigram),
     WordLevel(WordLevel),
     WordPiece(WordPiece),
@@ -52,7 +54,7 @@ impl Model {
     /// Reads `model`. `byte_level` says whether pieces arrive as the bytes that the alphabet of `ByteLevel` stands for.
     pub fn load(node: &Node<'_>, byte_level: bool) -> Load<Self> {
         let kind = match kind_of(node)? {
-            "BPE" => Kind::Bpe(Bpe::load(node, byte_level)?),
+            "BPE" => Kind::Bpe(Box::new(Bpe::load(node, byte_level)?)),
             "Unigram" => Kind::Unigram(Unigram::load(node)?),
             "WordLevel" => Kind::WordLevel(WordLevel::load(node)?),
             "WordPiece" => Kind::WordPiece(WordPiece::load(node)?),
@@ -98,26 +100,39 @@ impl Model {
         matches!(&self.kind, Kind::Bpe(model) if model.splits_before(mark))
     }
 
-    /// Appends the ids of one piece. With `spans`, also the bytes of the piece that each id holds.
+    /// Appends the ids of one piece of a text.
+    #[inline]
     pub fn encode(
         &mut self,
-        piece: &str,
+        text: &str,
+        range: Range<usize>,
         ids: &mut Vec<u32>,
-        spans: Option<&mut Vec<(u32, u32)>>,
     ) -> Result<(), Unknown> {
-        let Self { kind, cache } = self;
-        if let Kind::Bpe(model) = kind {
-            model.encode(piece, ids, spans);
+        if let Kind::Bpe(model) = &mut self.kind {
+            model.encode(text, range, ids);
             return Ok(());
         }
-        let asked = spans.is_some();
-        if piece.is_empty() || !asked && cache.find(piece.as_bytes(), ids) {
+        let Range { start, end } = range;
+        if start == end || self.cache.find(text.as_bytes(), start, end, ids) {
             return Ok(());
         }
-        let start = ids.len();
-        self.encode_without(piece, &[], &mut Pieces { ids, spans })?;
-        self.cache.store(piece.as_bytes(), &ids[start..]);
+        let first = ids.len();
+        let piece = &text[start..end];
+        self.encode_without(piece, &[], &mut Pieces { ids, spans: None })?;
+        self.cache.store(piece.as_bytes(), &ids[first..]);
         Ok(())
+    }
+
+    /// Appends the ids of one piece, and for each its bytes of the piece.
+    pub fn encode_with_spans(&mut self, piece: &str, out: &mut Pieces<'_>) -> Result<(), Unknown> {
+        if let Kind::Bpe(model) = &mut self.kind {
+            model.encode_with_spans(piece, out);
+            return Ok(());
+        }
+        if piece.is_empty() {
+            return Ok(());
+        }
+        self.encode_without(piece, &[], out)
     }
 
     /// Appends the ids of one piece as if the `hidden` ids, which are sorted, were not in the vocabulary. The unknown token

@@ -1,88 +1,157 @@
 //! Pieces seen before, by their bytes.
 
-/// Longest piece that is kept, bytes.
-const KEY: usize = 31;
-/// Most ids that are kept with a piece.
-const IDS: usize = 7;
-/// Number of places; a piece has one place and drives out what was there.
-const PLACES: usize = 1 << 14;
+/// Longest piece in the table of short ones, bytes, and most ids that are kept with it.
+const SHORT: usize = 15;
+const SHORT_IDS: usize = 3;
+const SHORT_PLACES: usize = 1 << 15;
+/// The same for the table of long ones, where also short pieces of many ids are.
+const LONG: usize = 31;
+const LONG_IDS: usize = 7;
+const LONG_PLACES: usize = 1 << 13;
+const K: u64 = 0x9e37_79b9_7f4a_7c15;
 
-/// One cache line.
-#[derive(Clone, Copy)]
-struct Place {
-    /// The bytes of the piece, zero-filled, and its length in the last byte; all zero where nothing is.
-    key: [u64; 4],
-    count: u32,
-    ids: [u32; IDS],
-}
+/// Half a cache line: the bytes of the piece with its length in the last one, then the ids and their number.
+type ShortPlace = [u64; 4];
+/// A cache line, in the same order.
+type LongPlace = [u64; 8];
 
-/// A bounded cache (1 MiB) of short pieces and their ids. Changes speed only, never ids.
+/// A bounded cache (1.5 MiB) of pieces and their ids. Changes speed only, never ids. A piece has one place and drives out
+/// what was there.
 #[derive(Default)]
 pub struct PieceCache {
-    places: Vec<Place>,
+    short: Vec<ShortPlace>,
+    long: Vec<LongPlace>,
 }
 
+/// The first bytes of a piece, zero-filled, with its length in the last byte.
 #[inline]
-fn key_of(piece: &[u8]) -> Option<[u64; 4]> {
-    if piece.len() > KEY || piece.is_empty() {
-        return None;
-    }
+fn short_key(text: &[u8], start: usize, length: usize) -> [u64; 2] {
+    let (low, high) = match text.get(start..start + 16) {
+        Some(chunk) => {
+            let (words, _) = chunk.as_chunks::<8>();
+            (u64::from_le_bytes(words[0]), u64::from_le_bytes(words[1]))
+        }
+        None => {
+            let mut bytes = [0u8; 16];
+            bytes[..length].copy_from_slice(&text[start..start + length]);
+            let (words, _) = bytes.as_chunks::<8>();
+            (u64::from_le_bytes(words[0]), u64::from_le_bytes(words[1]))
+        }
+    };
+    let bits = length as u32 * 8;
+    let low_mask = if bits >= 64 {
+        u64::MAX
+    } else {
+        (1 << bits) - 1
+    };
+    let high_mask = if bits <= 64 {
+        0
+    } else {
+        (1 << (bits - 64)) - 1
+    };
+    [low & low_mask, high & high_mask | (length as u64) << 56]
+}
+
+fn long_key(piece: &[u8]) -> [u64; 4] {
     let mut bytes = [0u8; 32];
     bytes[..piece.len()].copy_from_slice(piece);
-    bytes[KEY] = piece.len() as u8;
+    bytes[LONG] = piece.len() as u8;
     let mut key = [0u64; 4];
     for (word, chunk) in key.iter_mut().zip(bytes.as_chunks::<8>().0) {
         *word = u64::from_le_bytes(*chunk);
     }
-    Some(key)
+    key
 }
 
 #[inline]
-fn place_of(key: &[u64; 4]) -> usize {
-    const K: u64 = 0x9e37_79b9_7f4a_7c15;
-    let left = (key[0] ^ key[2].rotate_left(17)).wrapping_mul(K);
-    let right = (key[1] ^ key[3].rotate_left(29)).wrapping_mul(K.rotate_left(32));
-    ((left ^ right.rotate_left(32)).wrapping_mul(K) >> (64 - PLACES.trailing_zeros())) as usize
+fn short_place(key: [u64; 2]) -> usize {
+    let hash = (key[0] ^ key[1].wrapping_mul(K).rotate_left(29)).wrapping_mul(K);
+    (hash >> (64 - SHORT_PLACES.trailing_zeros())) as usize
+}
+
+fn long_place(key: [u64; 4]) -> usize {
+    let hash = key.iter().fold(0u64, |hash, word| {
+        (hash ^ word).wrapping_mul(K).rotate_left(29)
+    });
+    (hash.wrapping_mul(K) >> (64 - LONG_PLACES.trailing_zeros())) as usize
+}
+
+/// Two ids of a word.
+#[inline]
+fn ids_of(word: u64) -> [u32; 2] {
+    [word as u32, (word >> 32) as u32]
 }
 
 impl PieceCache {
-    /// Appends the ids of a piece that is known; says whether it is.
+    /// Appends the ids of a piece of a text if it is known; says whether it is.
     #[inline]
-    pub fn find(&self, piece: &[u8], ids: &mut Vec<u32>) -> bool {
-        let Some(key) = key_of(piece) else {
-            return false;
-        };
-        match self.places.get(place_of(&key)) {
-            Some(place) if place.key == key => {
-                ids.extend_from_slice(&place.ids[..place.count as usize]);
-                true
+    pub fn find(&self, text: &[u8], start: usize, end: usize, ids: &mut Vec<u32>) -> bool {
+        let length = end - start;
+        if length <= SHORT {
+            let key = short_key(text, start, length);
+            if let Some(&[low, high, first, second]) = self.short.get(short_place(key))
+                && low == key[0]
+                && high == key[1]
+            {
+                let ([one, two], [three, count]) = (ids_of(first), ids_of(second));
+                match count {
+                    1 => ids.push(one),
+                    _ => ids.extend_from_slice(&[one, two, three][..count as usize]),
+                }
+                return true;
             }
-            _ => false,
+        } else if length > LONG {
+            return false;
         }
+        self.find_long(&text[start..end], ids)
     }
 
-    /// Keeps the ids of a piece, if both are short.
-    pub fn store(&mut self, piece: &[u8], ids: &[u32]) {
-        let Some(key) = key_of(piece).filter(|_| ids.len() <= IDS) else {
-            return;
-        };
-        if self.places.is_empty() {
-            self.places = vec![
-                Place {
-                    key: [0; 4],
-                    count: 0,
-                    ids: [0; IDS]
-                };
-                PLACES
-            ];
+    fn find_long(&self, piece: &[u8], ids: &mut Vec<u32>) -> bool {
+        if self.long.is_empty() {
+            return false;
         }
-        let place = &mut self.places[place_of(&key)];
-        *place = Place {
-            key,
-            count: ids.len() as u32,
-            ids: [0; IDS],
+        let key = long_key(piece);
+        let place = &self.long[long_place(key)];
+        if place[..4] != key {
+            return false;
+        }
+        let count = place[7] >> 32;
+        let all = place[4..].iter().flat_map(|&word| ids_of(word));
+        ids.extend(all.take(count as usize));
+        true
+    }
+
+    /// Keeps the ids of a piece that is not empty, if both are short.
+    pub fn store(&mut self, piece: &[u8], ids: &[u32]) {
+        let word = |at: usize| {
+            let id = |at: usize| ids.get(at).copied().map_or(0, u64::from);
+            id(at) | id(at + 1) << 32
         };
-        place.ids[..ids.len()].copy_from_slice(ids);
+        if piece.len() <= SHORT && ids.len() <= SHORT_IDS {
+            if self.short.is_empty() {
+                self.short = vec![[0; 4]; SHORT_PLACES];
+            }
+            let key = short_key(piece, 0, piece.len());
+            let count = (ids.len() as u64) << 32;
+            self.short[short_place(key)] = [key[0], key[1], word(0), word(2) | count];
+        } else if piece.len() <= LONG && ids.len() <= LONG_IDS {
+            if self.long.is_empty() {
+                self.long = vec![[0; 8]; LONG_PLACES];
+            }
+            let key = long_key(piece);
+            let mut place = [
+                key[0],
+                key[1],
+                key[2],
+                key[3],
+                word(0),
+                word(2),
+                word(4),
+                word(6),
+            ];
+            place[7] |= (ids.len() as u64) << 32;
+            self.long[long_place(key)] = place;
+        }
     }
 }
 
@@ -96,21 +165,36 @@ mod tests {
         let pieces: Vec<String> = (0..40_000u32)
             .map(|n| format!("{n:x}").repeat(1 + n as usize % 4))
             .collect();
+        let text = pieces.concat();
         for (n, piece) in pieces.iter().enumerate() {
             cache.store(piece.as_bytes(), &vec![n as u32; n % 9]);
         }
-        let mut found = 0;
+        let (mut found, mut at) = (0, 0);
         for (n, piece) in pieces.iter().enumerate() {
             let mut ids = Vec::new();
-            if cache.find(piece.as_bytes(), &mut ids) {
-                // Different numbers may spell one piece; the last one stored counts.
-                let last = pieces.iter().rposition(|other| other == piece).unwrap_or(n);
-                assert_eq!(ids, vec![last as u32; last % 9]);
-                found += 1;
+            if cache.find(text.as_bytes(), at, at + piece.len(), &mut ids) {
+                // Different numbers may spell one piece; one of them counts, by the number of its ids in one table each.
+                let spelled = |id: u32| &pieces[id as usize] == piece;
+                assert!(ids.iter().all(|&id| spelled(id)), "{piece} {ids:?}");
+                assert!(
+                    ids.first()
+                        .is_none_or(|&id| ids == vec![id; id as usize % 9])
+                );
+                found += usize::from(ids.first() == Some(&(n as u32)));
             }
+            at += piece.len();
         }
         assert!(found > 5000, "{found}");
         let mut ids = Vec::new();
-        assert!(!cache.find(b"", &mut ids) && !cache.find(&[b'a'; 32], &mut ids) && ids.is_empty());
+        assert!(!cache.find(&[b'a'; 40], 0, 32, &mut ids) && ids.is_empty());
+    }
+
+    #[test]
+    fn zeros_are_bytes_like_any_other() {
+        let mut cache = PieceCache::default();
+        cache.store(&[0, 0], &[7]);
+        for (end, known) in [(1, false), (2, true), (3, false)] {
+            assert_eq!(cache.find(&[0; 20], 0, end, &mut Vec::new()), known);
+        }
     }
 }

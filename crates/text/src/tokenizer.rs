@@ -266,16 +266,20 @@ impl Tokenizer {
         let mut hidden: Option<Vec<u32>> = None;
         let text = text.slice(range);
         pre_tokenizer.pieces(text, near_start, &mut |text, range| {
-            let piece = &text.text[range.clone()];
             let Some(spans) = &mut out.spans else {
-                return model.encode(piece, &mut out.ids, None);
+                return model.encode(&text.text, range, &mut out.ids);
             };
+            let piece = &text.text[range.clone()];
             let of_text = |&(start, end): &Span| {
                 text.span(range.start + start as usize..range.start + end as usize)
             };
             piece_spans.clear();
             let first = out.ids.len();
-            model.encode(piece, &mut out.ids, Some(&mut piece_spans))?;
+            let mut pieces = Pieces {
+                ids: &mut out.ids,
+                spans: Some(&mut piece_spans),
+            };
+            model.encode_with_spans(piece, &mut pieces)?;
             let ids = out.ids[first..].iter().copied();
             let is_legal = |(id, span): (u32, &Span)| {
                 added
@@ -302,11 +306,11 @@ impl Tokenizer {
                 });
                 out.ids.truncate(first);
                 piece_spans.clear();
-                let mut out = Pieces {
+                let mut pieces = Pieces {
                     ids: &mut out.ids,
                     spans: Some(&mut piece_spans),
                 };
-                model.encode_without(piece, hidden, &mut out)?;
+                model.encode_without(piece, hidden, &mut pieces)?;
             }
             spans.extend(piece_spans.iter().map(of_text));
             Ok(())

@@ -1,0 +1,346 @@
+//! Byte pair encoding without merging: the tokens of a piece from the left, the longest first.
+//!
+//! Where every token is the result of one merge at most, and of tokens that are older than itself, the merged form of a
+//! piece is its only cut into tokens of which no two neighbours would have merged otherwise: neighbours `a b` stand if,
+//! while their merges are taken back one by one, no pair that then meets at the border has a merge that comes before the
+//! one just taken back. (van Antwerpen and Neubeck, "So many tokens, so little time", 2024.) So the longest token that
+//! begins a rest is tried, then its prefixes; a place from which nothing leads on is never tried again. That takes time in
+//! proportion to the piece, whatever it is.
+
+use crate::double_array::DoubleArray;
+use crate::pair_table::{ID_LIMIT, NO_RANK, PairTable};
+use crate::token_table::TokenTable;
+
+/// Longest token that is searched for, bytes.
+const LONGEST: usize = u16::MAX as usize;
+
+/// How a token comes about.
+#[derive(Debug, Clone, Copy)]
+struct Origin {
+    /// The two tokens of which it is merged.
+    left: u32,
+    right: u32,
+    /// Rank of its merge plus one; 0 if it is a unit.
+    age: u32,
+    /// Its longest proper prefix that is a token of some text; [`ID_LIMIT`] if there is none.
+    prefix: u32,
+}
+
+const NO_ORIGIN: Origin = Origin {
+    left: ID_LIMIT,
+    right: ID_LIMIT,
+    age: NO_RANK,
+    prefix: ID_LIMIT,
+};
+
+/// The tables.
+#[derive(Debug, Clone)]
+pub struct Backtracker {
+    tree: DoubleArray,
+    /// By id.
+    origins: Vec<Origin>,
+    /// Lengths in bytes by id.
+    lengths: Vec<u16>,
+}
+
+/// Memory of a search.
+#[derive(Debug, Default)]
+pub struct Search {
+    /// The tokens found, of which the last are taken back where they lead nowhere.
+    pub tokens: Vec<u32>,
+    /// One bit for each place from which nothing leads on.
+    dead: Vec<u64>,
+}
+
+impl Backtracker {
+    /// Builds the tables; none if the merges are not of the kind for which this search is right. `tokens` are the strings
+    /// as pieces spell them, `is_unit` says of a token whether pieces start out with it.
+    pub fn new(
+        tokens: &TokenTable,
+        pairs: &PairTable,
+        is_unit: impl Fn(u32, &[u8]) -> bool,
+    ) -> Option<Self> {
+        let bound = tokens.id_bound();
+        let mut origins = vec![NO_ORIGIN; bound];
+        let mut merges: Vec<(u32, u32, u32)> = pairs.merges().collect();
+        merges.sort_unstable_by_key(|&(_, _, rank)| rank);
+        for &(left, right, rank) in &merges {
+            let origin = origins.get_mut(pairs.result(rank) as usize)?;
+            if origin.age != NO_RANK {
+                return None;
+            }
+            *origin = Origin {
+                left,
+                right,
+                age: rank + 1,
+                prefix: ID_LIMIT,
+            };
+        }
+        // Whether some text is encoded as this token alone.
+        let mut spelled = vec![false; bound];
+        for (id, origin) in origins.iter_mut().enumerate() {
+            let Some(token) = tokens.of(id as u32) else {
+                continue;
+            };
+            if is_unit(id as u32, token) {
+                if origin.age != NO_RANK {
+                    return None;
+                }
+                origin.age = 0;
+                spelled[id] = true;
+            }
+        }
+        let mut lengths = vec![0; bound];
+        let mut backtracker = Self {
+            tree: DoubleArray::default(),
+            origins,
+            lengths: Vec::new(),
+        };
+        for &(left, right, rank) in &merges {
+            let age = |id: u32| {
+                backtracker
+                    .origins
+                    .get(id as usize)
+                    .map(|origin| origin.age)
+            };
+            // A part that nothing makes has the greatest age of all; it is no part of any text.
+            let older = |part: Option<u32>| part.is_some_and(|age| age <= rank || age == NO_RANK);
+            if !older(age(left)) || !older(age(right)) {
+                return None;
+            }
+            let result = pairs.result(rank) as usize;
+            spelled[result] = spelled[left as usize]
+                && spelled[right as usize]
+                && backtracker.stands(pairs, left, right, rank + 1);
+        }
+        for (id, length) in lengths.iter_mut().enumerate() {
+            let token = tokens.of(id as u32).unwrap_or(&[]);
+            if token.len() > LONGEST {
+                return None;
+            }
+            *length = token.len() as u16;
+        }
+        let entries = (0..bound as u32)
+            .filter_map(|id| Some((tokens.of(id)?, id)))
+            // Of two ids with one string the one that is looked up counts.
+            .filter(|&(token, id)| tokens.get(token) == Some(id));
+        let tree = DoubleArray::new(
+            entries
+                .clone()
+                .map(|(token, id)| (token, id, spelled[id as usize])),
+        );
+        for (token, id) in entries {
+            let mut node = tree.root();
+            let mut prefix = ID_LIMIT;
+            for &byte in &token[..token.len().saturating_sub(1)] {
+                node = node.and_then(|node| tree.child(node, byte));
+                if let Some((found, true)) = node.and_then(|node| node.token()) {
+                    prefix = found;
+                }
+            }
+            backtracker.origins[id as usize].prefix = prefix;
+        }
+        Some(Self {
+            tree,
+            lengths,
+            ..backtracker
+        })
+    }
+
+    /// Whether two tokens stand side by side in what is merged up to the age `limit`: no pair at their border merges before
+    /// that, nor, further down, before the merge taken back.
+    #[inline]
+    fn stands(&self, pairs: &PairTable, left: u32, right: u32, limit: u32) -> bool {
+        let (mut left, mut right, mut limit) = (left, right, limit);
+        loop {
+            let rank = pairs.rank(left, right);
+            // A merge of rank r has the age r + 1; NO_RANK + 1 is above every limit.
+            if rank + 1 < limit {
+                return false;
+            }
+            let (a, b) = (&self.origins[left as usize], &self.origins[right as usize]);
+            if a.age > b.age {
+                // Taken back on the left: what comes at the same rank comes further left.
+                limit = a.age;
+                left = a.right;
+            } else if b.age > 0 {
+                limit = b.age + 1;
+                right = b.left;
+            } else {
+                return true;
+            }
+        }
+    }
+
+    /// The longest token that a text begins with, [`ID_LIMIT`] if there is none, and its length. If `any`, a token that
+    /// spells all of the text counts although no merges lead to it.
+    #[inline]
+    fn longest(&self, text: &[u8], any: bool) -> (u32, usize) {
+        let mut best = (ID_LIMIT, 0);
+        let Some(mut node) = self.tree.root() else {
+            return best;
+        };
+        for (at, &byte) in text.iter().enumerate() {
+            let Some(child) = self.tree.child(node, byte) else {
+                return best;
+            };
+            node = child;
+            if let Some((token, spelled)) = node.token()
+                && (spelled || any && at + 1 == text.len())
+            {
+                best = (token, at + 1);
+            }
+        }
+        best
+    }
+
+    /// Leaves the tokens of a piece in `search`; false if the piece has a unit that is no token. With `whole`, a token
+    /// that spells all of the piece is taken although no merges lead to it.
+    pub fn encode(
+        &self,
+        pairs: &PairTable,
+        piece: &[u8],
+        whole: bool,
+        search: &mut Search,
+    ) -> bool {
+        let Search { tokens, dead } = search;
+        tokens.clear();
+        let (mut token, mut length) = self.longest(piece, whole);
+        if length == piece.len() {
+            tokens.push(token);
+            return true;
+        }
+        dead.clear();
+        dead.resize(piece.len() / 64 + 1, 0);
+        let mut at = 0;
+        loop {
+            if token == ID_LIMIT {
+                // Nothing leads on from here.
+                dead[at / 64] |= 1 << (at % 64);
+                let Some(last) = tokens.pop() else {
+                    return false;
+                };
+                at -= usize::from(self.lengths[last as usize]);
+                token = self.origins[last as usize].prefix;
+            } else {
+                let end = at + length;
+                let last = tokens.last().copied();
+                if dead[end / 64] >> (end % 64) & 1 == 0
+                    && last.is_none_or(|last| self.stands(pairs, last, token, NO_RANK))
+                {
+                    tokens.push(token);
+                    at = end;
+                    if at == piece.len() {
+                        return true;
+                    }
+                    (token, length) = self.longest(&piece[at..], false);
+                    continue;
+                }
+                token = self.origins[token as usize].prefix;
+            }
+            if token != ID_LIMIT {
+                length = usize::from(self.lengths[token as usize]);
+            }
+        }
+    }
+
+    /// Length of a token in bytes.
+    #[inline]
+    pub fn length(&self, token: u32) -> u32 {
+        u32::from(self.lengths[token as usize])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::merge::{Merger, Symbol};
+
+    fn next(seed: &mut u32, n: u32) -> u32 {
+        *seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (*seed >> 9) % n
+    }
+
+    /// Random merges of older tokens over a few letters; some tokens come twice, or are made of younger ones.
+    fn random_model(seed: &mut u32, wild: bool) -> (TokenTable, PairTable) {
+        let letters = 1 + next(seed, 4);
+        let mut names: Vec<Vec<u8>> = (0..letters).map(|id| vec![b'a' + id as u8]).collect();
+        let mut pairs = PairTable::with_capacity(40);
+        let mut rank = 0;
+        while rank < 40 {
+            let count = names.len() as u32;
+            let (left, right) = (next(seed, count), next(seed, count));
+            let joined = [&names[left as usize][..], &names[right as usize][..]].concat();
+            let known = names.iter().position(|name| *name == joined);
+            if joined.len() < 12 && (known.is_none() || wild) {
+                let result = known.unwrap_or(names.len()) as u32;
+                pairs.insert(left, right, rank, result);
+                if known.is_none() {
+                    names.push(joined);
+                }
+            }
+            rank += 1;
+        }
+        let mut tokens = TokenTable::default();
+        for (name, id) in names.iter().zip(0..) {
+            tokens.insert(name, id);
+        }
+        (tokens, pairs)
+    }
+
+    #[test]
+    fn finds_what_merging_finds() {
+        let mut seed = 1;
+        let (mut merger, mut search) = (Merger::default(), Search::default());
+        let mut right_kind = 0;
+        for round in 0..600 {
+            let (tokens, pairs) = random_model(&mut seed, round % 3 == 0);
+            let backtracker = Backtracker::new(&tokens, &pairs, |_, token| token.len() == 1);
+            let Some(backtracker) = backtracker else {
+                continue;
+            };
+            right_kind += 1;
+            for _ in 0..60 {
+                let piece: Vec<u8> = (0..1 + next(&mut seed, 70))
+                    .map(|_| b'a' + next(&mut seed, 4) as u8)
+                    .collect();
+                let symbols: Option<Vec<Symbol>> = (0u32..)
+                    .zip(&piece)
+                    .map(|(at, &byte)| {
+                        let id = tokens.get(&[byte])?;
+                        Some(Symbol {
+                            id,
+                            start: at,
+                            end: at + 1,
+                        })
+                    })
+                    .collect();
+                let found = backtracker.encode(&pairs, &piece, false, &mut search);
+                assert_eq!(found, symbols.is_some());
+                let Some(mut symbols) = symbols else { continue };
+                merger.merge(&pairs, &mut symbols, false);
+                let want: Vec<u32> = symbols.iter().map(|symbol| symbol.id).collect();
+                assert_eq!(search.tokens, want, "{:?}", String::from_utf8_lossy(&piece));
+            }
+        }
+        assert!(right_kind > 300, "{right_kind}");
+    }
+
+    #[test]
+    fn a_token_of_a_younger_one_has_no_short_way() {
+        let mut tokens = TokenTable::default();
+        for (name, id) in ["a", "b", "ab", "abb"].iter().zip(0..) {
+            tokens.insert(name.as_bytes(), id);
+        }
+        let build = |merges: [(u32, u32, u32); 2]| {
+            let mut pairs = PairTable::with_capacity(2);
+            for ((left, right, result), rank) in merges.into_iter().zip(0..) {
+                pairs.insert(left, right, rank, result);
+            }
+            Backtracker::new(&tokens, &pairs, |_, token| token.len() == 1).is_some()
+        };
+        assert!(build([(0, 1, 2), (2, 1, 3)]));
+        assert!(!build([(2, 1, 3), (0, 1, 2)]));
+        assert!(!build([(0, 1, 2), (1, 0, 2)]));
+    }
+}

@@ -1,0 +1,218 @@
+//! A prefix tree over byte strings in which a step is one read.
+//!
+//! A double array, as Darts has it: the children of a node lie at `base ^ byte`, and a child knows by which byte it was
+//! reached. No two nodes share a base, so the byte is proof enough. What a node says lies in one 64-bit word: the byte, the
+//! base, the token that ends there, and a mark of that token.
+
+use crate::pair_table::ID_LIMIT;
+
+/// Bits of a word, from the bottom: token, its mark, base, byte, whether it is the child of a node.
+const MARK: u64 = 1 << 21;
+const BASE_SHIFT: u32 = 22;
+const BASE_MASK: usize = (1 << 26) - 1;
+const BYTE_SHIFT: u32 = 48;
+const CHILD: u64 = 1 << 15;
+/// Token of a node where none ends.
+const NO_TOKEN: u32 = ID_LIMIT;
+const BLOCK: usize = 256;
+/// How many of the last blocks are searched for room.
+const OPEN_BLOCKS: usize = 32;
+
+/// The tree.
+#[derive(Debug, Default, Clone)]
+pub struct DoubleArray {
+    units: Vec<u64>,
+}
+
+/// Where a walk is.
+#[derive(Debug, Clone, Copy)]
+pub struct Node(u64);
+
+impl Node {
+    /// The token that ends here, and its mark.
+    #[inline]
+    pub fn token(self) -> Option<(u32, bool)> {
+        let token = self.0 as u32 & NO_TOKEN;
+        (token != NO_TOKEN).then_some((token, self.0 & MARK != 0))
+    }
+}
+
+impl DoubleArray {
+    /// Builds the tree from byte strings, their tokens and marks; of equal strings the last one counts. Empty strings are
+    /// left out. Tokens must be below [`ID_LIMIT`].
+    pub fn new<'a>(tokens: impl Iterator<Item = (&'a [u8], u32, bool)>) -> Self {
+        let mut sorted: Vec<(&[u8], u32, bool)> =
+            tokens.filter(|(key, _, _)| !key.is_empty()).collect();
+        sorted.sort_by_key(|&(key, _, _)| key);
+        let mut builder = Builder::new();
+        // Nodes whose children have no place yet: the strings that pass, the depth, the place.
+        let mut open = vec![(0..sorted.len(), 0, 0)];
+        let mut children: Vec<(u8, std::ops::Range<usize>)> = Vec::new();
+        while let Some((range, depth, place)) = open.pop() {
+            let mut at = range.start;
+            let mut token = u64::from(NO_TOKEN);
+            while at < range.end && sorted[at].0.len() == depth {
+                token = u64::from(sorted[at].1) | if sorted[at].2 { MARK } else { 0 };
+                at += 1;
+            }
+            children.clear();
+            while at < range.end {
+                let byte = sorted[at].0[depth];
+                let start = at;
+                at += sorted[at..range.end].partition_point(|(key, _, _)| key[depth] == byte);
+                children.push((byte, start..at));
+            }
+            let base = builder.base_for(&children);
+            builder.bases[base / BLOCK][base % BLOCK / 64] |= 1 << (base % 64);
+            builder.units[place] |= token | (base as u64) << BASE_SHIFT;
+            for (byte, range) in children.drain(..) {
+                let child = base ^ usize::from(byte);
+                builder.take(child);
+                builder.units[child] = (CHILD | u64::from(byte)) << BYTE_SHIFT;
+                open.push((range, depth + 1, child));
+            }
+        }
+        Self {
+            units: builder.units,
+        }
+    }
+
+    /// The root; none if nothing was built.
+    #[inline]
+    pub fn root(&self) -> Option<Node> {
+        self.units.first().map(|&unit| Node(unit))
+    }
+
+    /// The child that a byte leads to.
+    #[inline]
+    pub fn child(&self, node: Node, byte: u8) -> Option<Node> {
+        let base = (node.0 >> BASE_SHIFT) as usize & BASE_MASK;
+        let unit = *self.units.get(base ^ usize::from(byte))?;
+        (unit >> BYTE_SHIFT == CHILD | u64::from(byte)).then_some(Node(unit))
+    }
+}
+
+/// The array while it grows.
+struct Builder {
+    units: Vec<u64>,
+    /// For each block its free places, one bit each.
+    free: Vec<[u64; BLOCK / 64]>,
+    /// For each block the bases that nodes have, one bit each.
+    bases: Vec<[u64; BLOCK / 64]>,
+}
+
+impl Builder {
+    /// One block; the first place is the root's, and the base 0 is that of nodes without children.
+    fn new() -> Self {
+        let mut builder = Self {
+            units: Vec::new(),
+            free: Vec::new(),
+            bases: Vec::new(),
+        };
+        builder.grow();
+        builder.take(0);
+        builder.bases[0][0] = 1;
+        builder
+    }
+
+    fn grow(&mut self) {
+        self.units.resize(self.units.len() + BLOCK, 0);
+        self.free.push([u64::MAX; BLOCK / 64]);
+        self.bases.push([0; BLOCK / 64]);
+    }
+
+    fn take(&mut self, place: usize) {
+        self.free[place / BLOCK][place % BLOCK / 64] &= !(1 << (place % 64));
+    }
+
+    /// A base that is nobody's, at which all children find a free place.
+    fn base_for(&mut self, children: &[(u8, std::ops::Range<usize>)]) -> usize {
+        let Some(&(first, _)) = children.first() else {
+            return 0;
+        };
+        let from = self.free.len().saturating_sub(OPEN_BLOCKS);
+        for block in from..self.free.len() {
+            if let Some(base) = self.base_in(block, first, children) {
+                return block * BLOCK + base;
+            }
+        }
+        self.grow();
+        (self.free.len() - 1) * BLOCK
+    }
+
+    fn base_in(
+        &self,
+        block: usize,
+        first: u8,
+        children: &[(u8, std::ops::Range<usize>)],
+    ) -> Option<usize> {
+        let (free, bases) = (&self.free[block], &self.bases[block]);
+        let has =
+            |bits: &[u64; BLOCK / 64], at: u8| bits[usize::from(at) / 64] >> (at % 64) & 1 == 1;
+        let count: u32 = free.iter().map(|word| word.count_ones()).sum();
+        if (count as usize) < children.len() {
+            return None;
+        }
+        for (index, &word) in free.iter().enumerate() {
+            let mut word = word;
+            while word != 0 {
+                let place = (index * 64) as u8 + word.trailing_zeros() as u8;
+                word &= word - 1;
+                let base = place ^ first;
+                if !has(bases, base) && children.iter().all(|(byte, _)| has(free, base ^ byte)) {
+                    return Some(usize::from(base));
+                }
+            }
+        }
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn prefixes(tree: &DoubleArray, text: &[u8]) -> Vec<(usize, u32, bool)> {
+        let mut found = Vec::new();
+        let mut node = tree.root();
+        for (at, &byte) in text.iter().enumerate() {
+            node = node.and_then(|node| tree.child(node, byte));
+            let Some(node) = node else { break };
+            found.extend(node.token().map(|(token, mark)| (at + 1, token, mark)));
+        }
+        found
+    }
+
+    #[test]
+    fn finds_every_string_that_a_text_begins_with() {
+        let mut seed = 5u32;
+        let mut next = move |n: u32| {
+            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (seed >> 9) % n
+        };
+        for round in 0..300 {
+            let letters = [3, 12, 256][round % 3];
+            let mut word =
+                |most: u32| -> Vec<u8> { (0..next(most)).map(|_| next(letters) as u8).collect() };
+            let words: Vec<Vec<u8>> = (0..1 + 30 * (round % 9)).map(|_| word(6)).collect();
+            let entries = words.iter().zip(0u32..);
+            let tree = DoubleArray::new(
+                entries.map(|(word, id)| (word.as_slice(), id, id.is_multiple_of(3))),
+            );
+            for turn in 0..100 {
+                let mut text = word(9);
+                if turn % 2 == 0 {
+                    text.splice(0..0, words[turn % words.len()].iter().copied());
+                }
+                let want: Vec<(usize, u32, bool)> = (1..=text.len())
+                    .filter_map(|length| {
+                        let id = words.iter().rposition(|word| word[..] == text[..length])?;
+                        Some((length, id as u32, id % 3 == 0))
+                    })
+                    .collect();
+                assert_eq!(prefixes(&tree, &text), want);
+            }
+        }
+        assert_eq!(prefixes(&DoubleArray::default(), b"a"), []);
+    }
+}

@@ -1,0 +1,176 @@
+//! Pairs of tokens that merge: their rank, and the token that they give.
+//!
+//! One 64-bit word for each pair, in an open-addressing table, and before it a filter of bits that is small enough for the
+//! processor's cache: most pairs that are asked for do not merge, and the filter alone says so.
+
+/// Rank of a merge that is not there.
+pub const NO_RANK: u32 = (1 << RANK_BITS) - 1;
+/// Ids must be below this.
+pub const ID_LIMIT: u32 = (1 << ID_BITS) - 1;
+
+const ID_BITS: u32 = 21;
+const RANK_BITS: u32 = 22;
+const FREE: u64 = u64::MAX;
+const K: u64 = 0x9e37_79b9_7f4a_7c15;
+
+/// The table.
+#[derive(Debug, Clone)]
+pub struct PairTable {
+    /// Left id, right id, rank, from the top; [`FREE`] where nothing is. A power of two, at most half full.
+    entries: Vec<u64>,
+    /// One bit for each pair.
+    filter: Vec<u64>,
+    /// What each rank gives.
+    results: Vec<u32>,
+}
+
+impl Default for PairTable {
+    fn default() -> Self {
+        Self::with_capacity(0)
+    }
+}
+
+#[inline]
+fn pair_of(left: u32, right: u32) -> u64 {
+    u64::from(left) << ID_BITS | u64::from(right)
+}
+
+impl PairTable {
+    /// An empty table with room for `pairs` pairs; the most is 4194302.
+    pub fn with_capacity(pairs: usize) -> Self {
+        let size = (pairs * 2).next_power_of_two().max(64);
+        Self {
+            entries: vec![FREE; size],
+            filter: vec![0; size / 16],
+            results: Vec::with_capacity(pairs),
+        }
+    }
+
+    /// Place of a pair in the table, or the free place where it would go.
+    #[inline]
+    fn slot(&self, pair: u64) -> usize {
+        let mask = self.entries.len() - 1;
+        let shift = 64 - self.entries.len().trailing_zeros();
+        let mut slot = (pair.wrapping_mul(K) >> shift) as usize & mask;
+        while self.entries[slot] >> RANK_BITS != pair && self.entries[slot] != FREE {
+            slot = (slot + 1) & mask;
+        }
+        slot
+    }
+
+    /// Word and bit of a pair in the filter: four bits for each place of the table, by the top of the hash as well.
+    #[inline]
+    fn filter_bit(&self, pair: u64) -> (usize, u64) {
+        let hash = pair.wrapping_mul(K);
+        let shift = 64 - self.filter.len().trailing_zeros();
+        let word = (hash >> shift) as usize & (self.filter.len() - 1);
+        (word, 1 << (hash >> (shift - 6) & 63))
+    }
+
+    /// The same merges but those that give one of `hidden`, which is sorted.
+    pub fn without(&self, hidden: &[u32]) -> Self {
+        let mut copy = self.clone();
+        for entry in copy.entries.iter_mut().filter(|entry| **entry != FREE) {
+            let rank = *entry as u32 & NO_RANK;
+            let result = self.results.get(rank as usize);
+            if result.is_some_and(|result| hidden.binary_search(result).is_ok()) {
+                // The pair keeps its place, so that others are still found behind it.
+                *entry |= u64::from(NO_RANK);
+            }
+        }
+        copy
+    }
+
+    /// Adds a merge; a later one of the same pair wins. At most as many as the capacity asked for, by growing rank.
+    pub fn insert(&mut self, left: u32, right: u32, rank: u32, result: u32) {
+        let pair = pair_of(left, right);
+        let slot = self.slot(pair);
+        self.entries[slot] = pair << RANK_BITS | u64::from(rank);
+        let (word, bit) = self.filter_bit(pair);
+        self.filter[word] |= bit;
+        if self.results.len() <= rank as usize {
+            self.results.resize(rank as usize + 1, 0);
+        }
+        self.results[rank as usize] = result;
+    }
+
+    /// Rank of a pair; [`NO_RANK`] if it does not merge.
+    #[inline]
+    pub fn rank(&self, left: u32, right: u32) -> u32 {
+        let pair = pair_of(left, right);
+        let (word, bit) = self.filter_bit(pair);
+        if self.filter[word] & bit == 0 {
+            return NO_RANK;
+        }
+        // A free place holds no rank either.
+        self.entries[self.slot(pair)] as u32 & NO_RANK
+    }
+
+    /// What the merge of a rank gives.
+    #[inline]
+    pub fn result(&self, rank: u32) -> u32 {
+        self.results[rank as usize]
+    }
+
+    /// All merges: left, right, rank.
+    pub fn merges(&self) -> impl Iterator<Item = (u32, u32, u32)> {
+        let live = self.entries.iter().filter(|&&entry| entry != FREE);
+        live.map(|&entry| {
+            let id = |word: u64| word as u32 & ID_LIMIT;
+            let (left, right) = (entry >> (ID_BITS + RANK_BITS), entry >> RANK_BITS);
+            (id(left), id(right), entry as u32 & NO_RANK)
+        })
+        .filter(|&(_, _, rank)| rank != NO_RANK)
+    }
+
+    /// The tokens that merges give.
+    pub fn results(&self) -> impl Iterator<Item = u32> {
+        self.merges().map(|(_, _, rank)| self.result(rank))
+    }
+
+    /// Whether no two merges give the same token.
+    pub fn results_differ(&self) -> bool {
+        let mut results: Vec<u32> = self.results().collect();
+        let count = results.len();
+        results.sort_unstable();
+        results.dedup();
+        results.len() == count
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashMap;
+
+    #[test]
+    fn every_pair_is_found_and_no_other() {
+        let mut seed = 9u32;
+        let mut next = |n: u32| {
+            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (seed >> 9) % n
+        };
+        let mut table = PairTable::with_capacity(3000);
+        let mut want = HashMap::new();
+        for rank in 0..3000 {
+            let (left, right) = (next(90), ID_LIMIT - 1 - next(90));
+            table.insert(left, right, rank, rank * 2);
+            want.insert((left, right), rank);
+        }
+        for left in 0..90 {
+            for right in ID_LIMIT - 90..ID_LIMIT {
+                let rank = want.get(&(left, right)).copied().unwrap_or(NO_RANK);
+                assert_eq!(table.rank(left, right), rank);
+                assert!(rank == NO_RANK || table.result(rank) == rank * 2);
+            }
+        }
+        assert_eq!(table.merges().count(), want.len());
+        let hidden: Vec<u32> = (0..1500).map(|rank| rank * 4).collect();
+        let rest = table.without(&hidden);
+        for (&(left, right), &rank) in &want {
+            let rank = if rank % 2 == 0 { NO_RANK } else { rank };
+            assert_eq!(rest.rank(left, right), rank);
+        }
+        assert_eq!(PairTable::default().rank(1, 2), NO_RANK);
+    }
+}

@@ -96,6 +96,13 @@ Deno.test("whatever is not supported is refused with its path, what is supported
   }
 });
 
+Deno.test("options of a ByteLevel that are left over in a TemplateProcessing change nothing", () => {
+  const file = loadFile("llama3");
+  Object.assign(file.post_processor.processors[1], { add_prefix_space: true, trim_offsets: false, use_regex: true });
+  using tokenizer = Tokenizer.fromJSON(file);
+  assertEquals(tokenizer.encode(" a picture").ids, loadTokenizer("llama3").encode(" a picture").ids);
+});
+
 Deno.test("ids of added tokens are numbered on from the vocabulary, those of the file are not read", () => {
   const file = loadFile("gpt2");
   for (const token of file.added_tokens) token.id += 1000;

@@ -6,9 +6,10 @@ use crate::backtrack::{Backtracker, Search};
 use crate::byte_level::{Alphabet, char_of_byte};
 use crate::json::{Load, Node};
 use crate::merge::{Merger, Symbol};
-use crate::model::{Pieces, byte_tokens, read_vocabulary};
+use crate::model::{Pieces, byte_tokens};
 use crate::pair_table::{ID_LIMIT, NO_RANK, PairTable};
 use crate::piece_cache::PieceCache;
+use crate::source::Lists;
 use crate::token_table::TokenTable;
 
 const FIELDS: [&str; 10] = [
@@ -60,8 +61,9 @@ pub struct Bpe {
 }
 
 impl Bpe {
-    /// Reads `model`. `byte_level` says whether pieces arrive as the bytes that the alphabet of `ByteLevel` stands for.
-    pub fn load(node: &Node<'_>, byte_level: bool) -> Load<Self> {
+    /// Reads `model`, whose lists are apart. `byte_level` says whether pieces arrive as the bytes that the alphabet of
+    /// `ByteLevel` stands for.
+    pub fn load(node: &Node<'_>, lists: Lists, byte_level: bool) -> Load<Self> {
         node.only(&FIELDS)?;
         if let Some(dropout) = node.get("dropout")
             && dropout.value.as_f64() != Some(0.0)
@@ -74,12 +76,22 @@ impl Bpe {
         };
         let prefix = affix("continuing_subword_prefix")?;
         let suffix = affix("end_of_word_suffix")?;
-        let vocabulary = node.need("vocab")?;
-        let tokens = read_vocabulary(&vocabulary)?;
+        let tokens = lists.vocabulary.ids(node)?;
         if tokens.id_bound() > ID_LIMIT as usize {
-            return Err(vocabulary.error(&format!("ids below {ID_LIMIT}")));
+            let expected = format!("ids below {ID_LIMIT}");
+            return Err(node.need("vocab")?.error(&expected));
         }
-        let pairs = read_merges(&node.need("merges")?, &tokens, prefix.len())?;
+        let merges = node.need("merges")?;
+        if !merges.value.is_array() {
+            return Err(merges.error("an array"));
+        }
+        if lists.merges.len() >= NO_RANK as usize {
+            return Err(merges.error(&format!("fewer than {NO_RANK} merges")));
+        }
+        let mut pairs = PairTable::with_capacity(lists.merges.len());
+        for (rank, merge) in lists.merges.iter().enumerate() {
+            pairs.insert(merge.left, merge.right, rank as u32, merge.result);
+        }
         let unknown = match node.get("unk_token") {
             None => None,
             Some(unk) => {
@@ -346,54 +358,6 @@ impl Bpe {
             }
         }
     }
-}
-
-/// Reads the merges. What two tokens give is the left one and the right one without its first `prefix` bytes.
-fn read_merges(node: &Node<'_>, tokens: &TokenTable, prefix: usize) -> Load<PairTable> {
-    let merges = node
-        .value
-        .as_array()
-        .ok_or_else(|| node.error("an array"))?;
-    if merges.len() >= NO_RANK as usize {
-        return Err(node.error(&format!("fewer than {NO_RANK} merges")));
-    }
-    let mut pairs = PairTable::with_capacity(merges.len());
-    let mut joined = String::new();
-    for (rank, merge) in merges.iter().enumerate() {
-        let fail = |what: &str| node.element(rank).error(what);
-        let parts = match merge {
-            serde_json::Value::String(text) => text
-                .split_once(' ')
-                .filter(|(_, right)| !right.contains(' ')),
-            serde_json::Value::Array(items) => match items.as_slice() {
-                [
-                    serde_json::Value::String(left),
-                    serde_json::Value::String(right),
-                ] => Some((left.as_str(), right.as_str())),
-                _ => None,
-            },
-            _ => None,
-        };
-        let (left, right) = parts.ok_or_else(|| fail("\"left right\" or [left, right]"))?;
-        let rest = right
-            .get(prefix..)
-            .ok_or_else(|| fail("a right token that is no shorter than the prefix"))?;
-        joined.clear();
-        joined.push_str(left);
-        joined.push_str(rest);
-        let id = |text: &str| tokens.get(text.as_bytes());
-        match (id(left), id(right), id(&joined)) {
-            (Some(left), Some(right), Some(result)) => {
-                pairs.insert(left, right, rank as u32, result)
-            }
-            _ => {
-                return Err(fail(
-                    "two tokens of the vocabulary whose joint is in it too",
-                ));
-            }
-        }
-    }
-    Ok(pairs)
 }
 
 /// The tokens of a byte-level vocabulary as bytes; tokens with other characters can never be met and are left out.

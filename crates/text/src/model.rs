@@ -2,11 +2,10 @@
 
 use std::ops::Range;
 
-use serde_json::Value;
-
 use crate::bpe::Bpe;
 use crate::json::{Load, Node};
 use crate::piece_cache::PieceCache;
+use crate::source::Lists;
 use crate::token_table::TokenTable;
 use crate::unigram::Unigram;
 use crate::word_level::WordLevel;
@@ -51,13 +50,14 @@ pub struct Model {
 }
 
 impl Model {
-    /// Reads `model`. `byte_level` says whether pieces arrive as the bytes that the alphabet of `ByteLevel` stands for.
-    pub fn load(node: &Node<'_>, byte_level: bool) -> Load<Self> {
+    /// Reads `model`, whose lists are apart. `byte_level` says whether pieces arrive as the bytes that the alphabet of
+    /// `ByteLevel` stands for.
+    pub fn load(node: &Node<'_>, lists: Lists, byte_level: bool) -> Load<Self> {
         let kind = match kind_of(node)? {
-            "BPE" => Kind::Bpe(Box::new(Bpe::load(node, byte_level)?)),
-            "Unigram" => Kind::Unigram(Unigram::load(node)?),
-            "WordLevel" => Kind::WordLevel(WordLevel::load(node)?),
-            "WordPiece" => Kind::WordPiece(WordPiece::load(node)?),
+            "BPE" => Kind::Bpe(Box::new(Bpe::load(node, lists, byte_level)?)),
+            "Unigram" => Kind::Unigram(Unigram::load(node, lists)?),
+            "WordLevel" => Kind::WordLevel(WordLevel::load(node, lists)?),
+            "WordPiece" => Kind::WordPiece(WordPiece::load(node, lists)?),
             _ => return Err(node.unsupported(&SUPPORTED)),
         };
         Ok(Self {
@@ -182,25 +182,4 @@ pub fn byte_tokens(tokens: &TokenTable) -> Vec<Option<u32>> {
     (0..=255u8)
         .map(|byte| tokens.get(format!("<0x{byte:02X}>").as_bytes()))
         .collect()
-}
-
-/// Reads a vocabulary that is an object of ids.
-pub fn read_vocabulary(node: &Node<'_>) -> Load<TokenTable> {
-    let entries = node.object()?;
-    let mut tokens = TokenTable::with_capacity(entries.len());
-    for (token, id) in entries {
-        let number = id.as_u64().filter(|&id| id < 1 << 24);
-        let Some(number) = number else {
-            return Err(named(node, token, id).error("an id below 16777216"));
-        };
-        tokens.insert(token.as_bytes(), number as u32);
-    }
-    Ok(tokens)
-}
-
-fn named<'a>(node: &Node<'a>, token: &str, value: &'a Value) -> Node<'a> {
-    Node {
-        value,
-        path: format!("{}[\"{token}\"]", node.path),
-    }
 }

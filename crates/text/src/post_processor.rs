@@ -95,7 +95,10 @@ fn process(node: &Node<'_>, add_special: bool, sequences: &mut Vec<Vec<Part>>) -
             Ok(())
         }
         "TemplateProcessing" => {
-            node.only(&["type", "single", "pair", "special_tokens"])?;
+            // Published files (Command R+) carry the options of a `ByteLevel` here; the reference does not read them.
+            let left_over = ["add_prefix_space", "trim_offsets", "use_regex"];
+            let own = ["type", "single", "pair", "special_tokens"];
+            node.only(&[&own[..], &left_over].concat())?;
             let template = match sequences.len() {
                 1 => node.need("single")?,
                 2 => node.need("pair")?,

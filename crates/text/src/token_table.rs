@@ -3,6 +3,30 @@
 /// Id of a slot or entry that is not taken.
 pub const NO_ID: u32 = u32::MAX;
 
+/// Strings end to end, each with an id, on their way into a table.
+#[derive(Debug, Default)]
+pub struct TokenList {
+    /// The strings.
+    pub bytes: Vec<u8>,
+    /// Where each ends.
+    pub ends: Vec<u32>,
+    /// Their ids.
+    pub ids: Vec<u32>,
+}
+
+impl TokenList {
+    /// Where the last whole string ends.
+    pub fn end(&self) -> usize {
+        self.ends.last().map_or(0, |&end| end as usize)
+    }
+
+    /// What has been appended to `bytes` since the last string is a string of this id.
+    pub fn close(&mut self, id: u32) {
+        self.ends.push(self.bytes.len() as u32);
+        self.ids.push(id);
+    }
+}
+
 /// Byte strings by id and ids by byte string. Ids may have gaps.
 #[derive(Debug, Default, Clone)]
 pub struct TokenTable {
@@ -41,6 +65,37 @@ impl TokenTable {
             slots: vec![NO_ID; slots],
             ..Self::default()
         }
+    }
+
+    /// Table of an object: of equal strings the last one is there, the others are not.
+    pub fn of_object(list: TokenList) -> Self {
+        Self::of_list(list, true)
+    }
+
+    /// Table of an array: of equal strings the last one is looked up, the others are found by their ids alone.
+    pub fn of_array(list: TokenList) -> Self {
+        Self::of_list(list, false)
+    }
+
+    fn of_list(list: TokenList, drop_equals: bool) -> Self {
+        let mut table = Self::with_capacity(list.ends.len());
+        let bound = list.ids.iter().max().map_or(0, |&id| id as usize + 1);
+        table.bytes = list.bytes;
+        table.ranges = vec![(NO_ID, 0); bound];
+        let mut start = 0;
+        for (&end, &id) in list.ends.iter().zip(&list.ids) {
+            let range = (start, end);
+            start = end;
+            let slot = table.slot(&table.bytes[range.0 as usize..end as usize]);
+            let before = std::mem::replace(&mut table.slots[slot], id);
+            if before == NO_ID {
+                table.len += 1;
+            } else if drop_equals {
+                table.ranges[before as usize] = (NO_ID, 0);
+            }
+            table.ranges[id as usize] = range;
+        }
+        table
     }
 
     /// Number of strings.

@@ -2,17 +2,17 @@
 
 use std::rc::Rc;
 
-use serde_json::Value;
-
 use crate::added_vocabulary::{AddedToken, AddedVocabulary};
 use crate::aligned::{Aligned, Span};
 use crate::decoder::Decoder;
 use crate::json::{Load, LoadError, Node};
+use crate::json_source;
 use crate::model::{Model, Pieces, Unknown};
 use crate::normalizer::Normalizer;
 use crate::post_processor::{Part, PostProcessor};
 use crate::pre_tokenizer::PreTokenizer;
 use crate::provenance::{Provenance, Segment};
+use crate::source::Source;
 
 const FIELDS: [&str; 9] = [
     "version",
@@ -72,11 +72,12 @@ struct Output {
 impl Tokenizer {
     /// Loads a `tokenizer.json`. `truncation` and `padding` are not read: they belong to a call, not to a vocabulary.
     pub fn from_json(json: &str) -> Load<Self> {
-        let root: Value = serde_json::from_str(json).map_err(|error| LoadError {
-            path: String::new(),
-            message: format!("Expected the file to be JSON: found {error}"),
-        })?;
-        let root = Node::root(&root);
+        Self::from_source(json_source::read(json)?)
+    }
+
+    /// Builds a tokenizer.
+    pub fn from_source(source: Source) -> Load<Self> {
+        let root = Node::root(&source.settings);
         if !root.value.is_object() {
             let message = "Expected the file to hold an object: found something else".to_owned();
             return Err(LoadError {
@@ -89,7 +90,7 @@ impl Tokenizer {
         let model = root.need("model")?;
         let takes_bytes = Model::takes_bytes(&model);
         let mut pre_tokenizer = PreTokenizer::load(root.get("pre_tokenizer"), takes_bytes)?;
-        let model = Model::load(&model, pre_tokenizer.byte_level)?;
+        let model = Model::load(&model, source.lists, pre_tokenizer.byte_level)?;
         if model.splits_before(SPACE_MARK) {
             pre_tokenizer.split_before_runs(SPACE_MARK);
         }

@@ -5,6 +5,7 @@
 
 use crate::json::{Load, Node};
 use crate::model::{Pieces, Unknown, byte_tokens};
+use crate::source::Lists;
 use crate::token_table::{NO_ID, TokenTable};
 use crate::trie::Trie;
 
@@ -38,10 +39,10 @@ pub struct Unigram {
 }
 
 impl Unigram {
-    /// Reads `model`.
-    pub fn load(node: &Node<'_>) -> Load<Self> {
+    /// Reads `model`, whose lists are apart.
+    pub fn load(node: &Node<'_>, lists: Lists) -> Load<Self> {
         node.only(&["type", "unk_id", "vocab", "byte_fallback"])?;
-        let (tokens, scores) = read_vocabulary(&node.need("vocab")?)?;
+        let (tokens, scores) = lists.vocabulary.scored(node)?;
         let unknown = match node.get("unk_id") {
             None => None,
             Some(id) => {
@@ -170,25 +171,4 @@ impl Unigram {
             None => out.put(self.unknown.unwrap_or(0), start, end),
         }
     }
-}
-
-fn read_vocabulary(node: &Node<'_>) -> Load<(TokenTable, Vec<f64>)> {
-    let entries = node
-        .value
-        .as_array()
-        .ok_or_else(|| node.error("an array"))?;
-    let mut tokens = TokenTable::with_capacity(entries.len());
-    let mut scores = Vec::with_capacity(entries.len());
-    for (id, value) in entries.iter().enumerate() {
-        let entry = value.as_array().map(Vec::as_slice);
-        let Some([serde_json::Value::String(token), score]) = entry else {
-            return Err(node.element(id).error("[token, score]"));
-        };
-        let Some(score) = score.as_f64().filter(|score| score.is_finite()) else {
-            return Err(node.element(id).error("[token, score]"));
-        };
-        tokens.insert(token.as_bytes(), id as u32);
-        scores.push(score);
-    }
-    Ok((tokens, scores))
 }

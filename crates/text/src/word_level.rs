@@ -1,7 +1,8 @@
 //! Stage 3, WordLevel: every piece is one token.
 
 use crate::json::{Load, Node};
-use crate::model::{Pieces, Unknown, read_vocabulary};
+use crate::model::{Pieces, Unknown};
+use crate::source::Lists;
 use crate::token_table::TokenTable;
 
 /// The model.
@@ -12,10 +13,10 @@ pub struct WordLevel {
 }
 
 impl WordLevel {
-    /// Reads `model`.
-    pub fn load(node: &Node<'_>) -> Load<Self> {
+    /// Reads `model`, whose lists are apart.
+    pub fn load(node: &Node<'_>, lists: Lists) -> Load<Self> {
         node.only(&["type", "vocab", "unk_token"])?;
-        let tokens = read_vocabulary(&node.need("vocab")?)?;
+        let tokens = lists.vocabulary.ids(node)?;
         Ok(Self {
             unknown: tokens.get(node.need("unk_token")?.text()?.as_bytes()),
             tokens,

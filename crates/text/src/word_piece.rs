@@ -1,7 +1,8 @@
 //! Stage 3, WordPiece: the longest token that a word begins with, then the longest that goes on, and so forth.
 
 use crate::json::{Load, Node};
-use crate::model::{Pieces, Unknown, read_vocabulary};
+use crate::model::{Pieces, Unknown};
+use crate::source::Lists;
 use crate::token_table::TokenTable;
 use crate::trie::Trie;
 
@@ -19,8 +20,8 @@ pub struct WordPiece {
 }
 
 impl WordPiece {
-    /// Reads `model`.
-    pub fn load(node: &Node<'_>) -> Load<Self> {
+    /// Reads `model`, whose lists are apart.
+    pub fn load(node: &Node<'_>, lists: Lists) -> Load<Self> {
         node.only(&[
             "type",
             "unk_token",
@@ -28,7 +29,7 @@ impl WordPiece {
             "max_input_chars_per_word",
             "vocab",
         ])?;
-        let tokens = read_vocabulary(&node.need("vocab")?)?;
+        let tokens = lists.vocabulary.ids(node)?;
         let prefix = node.need("continuing_subword_prefix")?.text()?.as_bytes();
         let all = || (0..tokens.id_bound() as u32).filter_map(|id| Some((tokens.of(id)?, id)));
         Ok(Self {

@@ -1,11 +1,12 @@
 /**
- * The picture processor of GOT-OCR 2 and InternVL: the picture squashed to a grid of tiles near its own shape, cut row by
+ * The picture processors of GOT-OCR 2, InternVL and Command A Vision: the picture squashed to a grid of tiles, cut row by
  * row, the whole picture as one more tile at the end.
  *
- * Source: transformers `image_processing_got_ocr2.py`, torchvision backend.
+ * Source: transformers `image_processing_got_ocr2.py` and `image_processing_cohere2_vision.py`, torchvision backend.
  *
  * @module
  */
+import type { CoreImage } from "../../compute/core.ts";
 import type { Tensor } from "../../core/tensor.ts";
 import { callImageCore, decodeIntoCore, type ImageLimits } from "../image.ts";
 import { CLIP_STATISTICS } from "./levels.ts";
@@ -23,11 +24,9 @@ import {
   withDefaults,
 } from "./settings.ts";
 import { int64, stackPictures } from "./stack.ts";
+import { type ChooseGrid, gridsOf, leastEnlarged, MOST_TILES, nearestShape, type TileGrid } from "./tile_grids.ts";
 
-/** Names of the classes that {@linkcode readGotOcr2} reads. */
-export const GOT_OCR2_CLASSES = ["GotOcr2ImageProcessor"] as const;
-
-const DEFAULTS: Settings = {
+const GOT_OCR2: Settings = {
   ...CLIP_STATISTICS,
   resample: 3,
   size: { height: 384, width: 384 },
@@ -36,16 +35,20 @@ const DEFAULTS: Settings = {
   max_patches: 12,
 };
 
-/** Most tiles that may be asked for: the grids are tried one by one. */
-const MOST_TILES = 1024;
+/** Defaults by class name, and how a grid is chosen. */
+const CLASSES: Readonly<Record<string, { readonly defaults: Settings; readonly choose: ChooseGrid }>> = {
+  // The class reads min_patches, but never uses it.
+  Cohere2VisionImageProcessor: {
+    defaults: { ...GOT_OCR2, size: { height: 512, width: 512 }, crop_to_patches: true },
+    choose: leastEnlarged,
+  },
+  GotOcr2ImageProcessor: { defaults: GOT_OCR2, choose: nearestShape },
+};
 
-/** How a picture is cut. */
-interface TileGrid {
-  readonly rows: number;
-  readonly columns: number;
-}
+/** Names of the classes that {@linkcode readGotOcr2} reads. */
+export const GOT_OCR2_CLASSES: readonly string[] = Object.keys(CLASSES);
 
-/** A processor of this class. */
+/** A processor of one of these classes. */
 export interface GotOcr2Processor {
   /** Rows and columns of tiles of an upright picture of this size, pixels; 1 x 1 if it is not cut. */
   readonly gridOf: (width: number, height: number) => TileGrid;
@@ -59,28 +62,23 @@ export interface GotOcr2Processor {
   readonly process: (images: readonly Uint8Array[], limits?: ImageLimits) => Record<string, Tensor>;
 }
 
-/** Tiles to cut a picture into. */
-interface Tiling {
-  /** Size of a tile. */
-  readonly tile: ImageSize;
-  /** The grids that are allowed, those of few tiles first. */
-  readonly grids: readonly TileGrid[];
-}
-
 /**
- * Reads the settings of a GOT-OCR 2 image processor.
+ * Reads the settings of one of these image processors.
  *
  * @param file The parsed `preprocessor_config.json`, or `processor_config.json` with it under `image_processor`.
  * @throws {CheckpointError} If the class is unknown, or a key that changes pixels has an unknown value.
  */
 export function readGotOcr2(file: object): GotOcr2Processor {
   const given = pictureSettings(file);
-  readProcessorType(given, GOT_OCR2_CLASSES);
-  const config = withDefaults(given, DEFAULTS);
+  const type = readProcessorType(given, GOT_OCR2_CLASSES);
+  const { defaults, choose } = CLASSES[type];
+  const config = withDefaults(given, defaults);
   const steps = readPictureSteps({ ...config, do_center_crop: false });
-  const tiling = readFlag(config, "crop_to_patches") ? readTiling(config) : undefined;
+  const isCut = readFlag(config, "crop_to_patches");
+  const tile = isCut ? readHeightAndWidth("size", config["size"]) : undefined;
+  const grids = isCut ? readGrids(config, type === "Cohere2VisionImageProcessor") : [];
   const gridOf = (width: number, height: number) =>
-    tiling ? nearestGrid(tiling, { width, height }) : { rows: 1, columns: 1 };
+    tile ? choose(grids, tile, { width, height }) : { rows: 1, columns: 1 };
   return {
     gridOf,
     process(images, limits) {
@@ -88,8 +86,8 @@ export function readGotOcr2(file: object): GotOcr2Processor {
       const numTiles = images.map((bytes) => {
         const before = tiles.length;
         using image = decodeIntoCore(bytes, limits);
-        if (!tiling) tiles.push(processPicture(steps, image));
-        else cut(image, steps, tiling, gridOf(image.width, image.height), tiles);
+        if (!tile) tiles.push(processPicture(steps, image));
+        else cut(image, steps, tile, gridOf(image.width, image.height), tiles);
         return tiles.length - before;
       });
       return { pixel_values: stackPictures(tiles), num_patches: int64([numTiles.length], numTiles) };
@@ -97,37 +95,17 @@ export function readGotOcr2(file: object): GotOcr2Processor {
   };
 }
 
-function readTiling(config: Settings): Tiling {
-  const [least, most] = ["min_patches", "max_patches"].map((key) => readCount(key, config[key]));
+function readGrids(config: Settings, fromOne: boolean): TileGrid[] {
+  const most = readCount("max_patches", config["max_patches"]);
   if (most > MOST_TILES) throw settingFault("max_patches", `at most ${MOST_TILES}`, most);
-  const grids: TileGrid[] = [];
-  for (let columns = 1; columns <= most; columns++) {
-    for (let rows = 1; rows * columns <= most; rows++) {
-      if (rows * columns >= least) grids.push({ rows, columns });
-    }
-  }
-  grids.sort((a, b) => a.rows * a.columns - b.rows * b.columns);
-  return { tile: readHeightAndWidth("size", config["size"]), grids };
-}
-
-/** The grid whose shape is nearest to the picture's; of equal ones a larger one while the picture fills half of it. */
-function nearestGrid({ tile, grids }: Tiling, { width, height }: ImageSize): TileGrid {
-  let best = { rows: 1, columns: 1 };
-  let least = Infinity;
-  for (const grid of grids) {
-    const difference = Math.abs(width / height - grid.columns / grid.rows);
-    const fillsHalf = width * height > 0.5 * tile.height * tile.width * grid.columns * grid.rows;
-    if (difference < least || (difference === least && fillsHalf)) best = grid;
-    least = Math.min(least, difference);
-  }
-  return best;
+  return gridsOf(fromOne ? 1 : readCount("min_patches", config["min_patches"]), most);
 }
 
 /** Adds the tiles of a picture to `tiles`. */
 function cut(
-  image: Parameters<typeof processPicture>[1],
+  image: CoreImage,
   steps: PictureSteps,
-  { tile }: Tiling,
+  tile: ImageSize,
   { rows, columns }: TileGrid,
   tiles: ProcessedImage[],
 ): void {

@@ -24,6 +24,7 @@ import {
   withDefaults,
 } from "./settings.ts";
 import { int64, stackPictures } from "./stack.ts";
+import type { TileGrid } from "./tile_grids.ts";
 
 /** Names of the classes that {@linkcode readIdefics3} reads. */
 export const IDEFICS3_CLASSES = [
@@ -44,19 +45,14 @@ const DEFAULTS: Settings = {
 /** No edge gets longer than this by scaling, pixels. */
 const MAX_EDGE = 4096;
 
-/** How a picture is cut; both are 0 if it is one tile. */
-export interface TileGrid {
-  /** Tiles from top to bottom. */
-  readonly rows: number;
-  /** Tiles from left to right. */
-  readonly columns: number;
-}
-
 /** A processor of one of these classes. */
 export interface Idefics3Processor {
   /** Height and width of a tile, pixels. */
   readonly tileSize: number;
-  /** How an upright picture of this size, pixels, is cut. The tile of the whole picture is not counted. */
+  /**
+   * How an upright picture of this size, pixels, is cut; both are 0 if it is one tile. The tile of the whole picture is not
+   * counted.
+   */
   readonly gridOf: (width: number, height: number) => TileGrid;
   /**
    * Of a batch of pictures, tiles in order: `pixel_values`, float32, `[1, tiles, 3, tile_size, tile_size]`;

@@ -25,6 +25,7 @@ import {
   withDefaults,
 } from "./settings.ts";
 import { int64 } from "./stack.ts";
+import { MOST_TILES, type TileGrid } from "./tile_grids.ts";
 
 /** Names of the classes that {@linkcode readMllama} reads. */
 export const MLLAMA_CLASSES = ["MllamaImageProcessor"] as const;
@@ -36,15 +37,6 @@ const DEFAULTS: Settings = {
   do_pad: true,
   max_image_tiles: 4,
 };
-
-/** Most tiles that may be asked for: the canvases are tried one by one. */
-const MOST_TILES = 1024;
-
-/** Tiles of a canvas. */
-interface TileGrid {
-  readonly rows: number;
-  readonly columns: number;
-}
 
 /** A processor of this class. */
 export interface MllamaProcessor {

@@ -8,6 +8,7 @@ import type { ImageLimits } from "../image.ts";
 import { CLIP_CLASSES, readClip } from "./clip.ts";
 import { GEMMA3_CLASSES, readGemma3 } from "./gemma3.ts";
 import { GOT_OCR2_CLASSES, readGotOcr2 } from "./got_ocr2.ts";
+import { IDEFICS2_CLASSES, readIdefics2 } from "./idefics2.ts";
 import { IDEFICS3_CLASSES, readIdefics3 } from "./idefics3.ts";
 import { LLAVA_NEXT_CLASSES, readLlavaNext } from "./llava_next.ts";
 import { MLLAMA_CLASSES, readMllama } from "./mllama.ts";
@@ -29,6 +30,7 @@ const FAMILIES: readonly (readonly [classes: readonly string[], read: ReadProces
   [CLIP_CLASSES, readClip],
   [GEMMA3_CLASSES, readGemma3],
   [GOT_OCR2_CLASSES, readGotOcr2],
+  [IDEFICS2_CLASSES, readIdefics2],
   [IDEFICS3_CLASSES, readIdefics3],
   [LLAVA_NEXT_CLASSES, readLlavaNext],
   [MLLAMA_CLASSES, readMllama],

@@ -1,5 +1,6 @@
 /**
- * The picture processor of Qwen2-VL and Qwen2.5-VL: a size near the picture's own, cut into patches.
+ * The picture processors of Qwen2-VL and its kin (Qwen2.5-VL, Qwen3-VL, GLM-4V, ...): a size near the picture's own, cut
+ * into patches.
  *
  * Source: transformers `image_processing_qwen2_vl.py`, torchvision backend.
  *
@@ -7,9 +8,10 @@
  */
 import type { CoreImage } from "../../compute/core.ts";
 import { MediaDecodeError } from "../../core/errors.ts";
-import type { Tensor } from "../../core/tensor.ts";
+import { numElements, type Tensor } from "../../core/tensor.ts";
 import { callImageCore, decodeIntoCore, type ImageLimits } from "../image.ts";
-import { CLIP_STATISTICS, readLevels } from "./levels.ts";
+import { readLevels } from "./levels.ts";
+import { PATCH_GRID_CLASSES } from "./qwen2_vl_classes.ts";
 import { checkResized, readResample, resizePicture } from "./resize_picture.ts";
 import {
   type ImageSize,
@@ -21,23 +23,11 @@ import {
   type Settings,
   withDefaults,
 } from "./settings.ts";
-import { largestPicture, smartResize, type SmartResizeBounds } from "./smart_resize.ts";
+import { largestPicture, type SmartResizeBounds } from "./smart_resize.ts";
 import { int64 } from "./stack.ts";
 
-/** Names of the classes that {@linkcode readQwen2Vl} reads; the last is that of the first files of Qwen2.5-VL. */
-export const QWEN2_VL_CLASSES: readonly string[] = [
-  "Qwen2VLImageProcessor",
-  "Qwen2_5_VLImageProcessor",
-];
-
-const DEFAULTS: Settings = {
-  ...CLIP_STATISTICS,
-  resample: 3,
-  size: { shortest_edge: 56 * 56, longest_edge: 28 * 28 * 1280 },
-  patch_size: 14,
-  temporal_patch_size: 2,
-  merge_size: 2,
-};
+/** Names of the classes that {@linkcode readQwen2Vl} reads. */
+export const QWEN2_VL_CLASSES: readonly string[] = Object.keys(PATCH_GRID_CLASSES);
 
 /** A request's own bounds, as `mm_processor_kwargs` spell them. */
 export interface Qwen2VlKwargs {
@@ -66,11 +56,13 @@ export interface Qwen2VlProcessor {
    * @throws {MediaDecodeError} If one side is more than 200 times the other, or the picture would become too large.
    */
   readonly gridOf: (width: number, height: number, kwargs?: Qwen2VlKwargs) => ImageSize;
-  /** Size of a picture that gets as many patches as any, pixels. */
+  /** Size of a picture that gets as many patches as any, pixels, of Qwen's own classes. */
   readonly largestPicture: ImageSize;
   /**
    * `pixel_values`, float32, `[num_patches, channels * frames * patch * patch]` of all pictures one behind the other, cell
-   * by cell, and `image_grid_thw`, int64, `[num_images, 3]`: frames, rows and columns of each.
+   * by cell, and `image_grid_thw`, int64, `[num_images, 3]`: frames, rows and columns of each. Of PaddleOCR-VL patches lie
+   * row by row, `[num_patches, channels * frames, patch, patch]`; VideoLLaMA 3 also gives `image_merge_sizes`, int64,
+   * `[num_images]`.
    *
    * @param options How files are decoded; bounds of a request.
    * @throws {MediaDecodeError} If a file is broken, not supported or over a limit.
@@ -82,26 +74,29 @@ export interface Qwen2VlProcessor {
 }
 
 /**
- * Reads the settings of a Qwen2-VL image processor, as transformers 4 (`min_pixels`, `max_pixels`) and 5 (`size`) write
+ * Reads the settings of one of these image processors, as transformers 4 (`min_pixels`, `max_pixels`) and 5 (`size`) write
  * them.
  *
  * @param file The parsed `preprocessor_config.json`, or `processor_config.json` with it under `image_processor`.
- * @throws {CheckpointError} If the class is unknown, or a key that changes pixels is unknown or has an unknown value.
+ * @throws {CheckpointError} If the class is unknown, or a key that changes pixels has an unknown value.
  */
 export function readQwen2Vl(file: object): Qwen2VlProcessor {
   const given = pictureSettings(file);
-  readProcessorType(given, QWEN2_VL_CLASSES);
-  const config = withDefaults(given, DEFAULTS);
+  const { defaults, fit, ...own } = PATCH_GRID_CLASSES[readProcessorType(given, QWEN2_VL_CLASSES)];
+  const config = withDefaults(given, defaults);
   const count = (key: string) => readCount(key, config[key]);
   const [patchSize, temporalPatchSize, mergeSize] = ["patch_size", "temporal_patch_size", "merge_size"].map(count);
   const factor = patchSize * mergeSize;
-  const ownBounds = { factor, ...readBounds(config) };
+  const ownBounds = {
+    factor,
+    ...readBounds(config["size"] ?? defaults["size"], own.readsPixelBounds ? config : {}),
+  };
   const resizes = readFlag(config, "do_resize");
   const filter = readResample(config);
   const levels = readLevels(config);
 
   const sizeOf = (width: number, height: number, kwargs: Qwen2VlKwargs = {}): ImageSize => {
-    const size = resizes ? smartResize(width, height, boundsOf(kwargs, ownBounds)) : { width, height };
+    const size = resizes ? fit(width, height, boundsOf(kwargs, ownBounds), temporalPatchSize) : { width, height };
     if (size.width % factor !== 0 || size.height % factor !== 0) {
       throw new MediaDecodeError(
         `Expected sides that are multiples of ${factor} pixels, as do_resize is off: found ${width} x ${height}`,
@@ -113,7 +108,7 @@ export function readQwen2Vl(file: object): Qwen2VlProcessor {
   };
 
   const patchesOf = (image: CoreImage) =>
-    callImageCore(() => image.normalizePatches(patchSize, mergeSize, temporalPatchSize, levels));
+    callImageCore(() => image.normalizePatches(patchSize, own.isRaster ? 1 : mergeSize, temporalPatchSize, levels));
   const processFile = (bytes: Uint8Array, limits?: ImageLimits, kwargs?: Qwen2VlKwargs) => {
     using image = decodeIntoCore(bytes, limits);
     const size = sizeOf(image.width, image.height, kwargs);
@@ -135,24 +130,26 @@ export function readQwen2Vl(file: object): Qwen2VlProcessor {
       return largestPicture(ownBounds);
     },
     process(images, { kwargs, ...limits } = {}) {
-      const patchLength = 3 * temporalPatchSize * patchSize ** 2;
+      const patchDims = own.isRaster
+        ? [3 * temporalPatchSize, patchSize, patchSize]
+        : [3 * temporalPatchSize * patchSize ** 2];
       const pictures = images.map((bytes) => processFile(bytes, limits, kwargs));
       const numPatches = pictures.reduce((sum, { height, width }) => sum + height * width, 0);
-      const data = pictures.length === 1 ? pictures[0].data : new Float32Array(numPatches * patchLength);
+      const data = pictures.length === 1 ? pictures[0].data : new Float32Array(numPatches * numElements(patchDims));
       if (pictures.length > 1) {
         pictures.reduce((at, picture) => (data.set(picture.data, at), at + picture.data.length), 0);
       }
       return {
-        pixel_values: { type: "float32", dims: [numPatches, patchLength], data },
+        pixel_values: { type: "float32", dims: [numPatches, ...patchDims], data },
         image_grid_thw: int64([pictures.length, 3], pictures.flatMap(({ height, width }) => [1, height, width])),
+        ...(own.givesMergeSizes && { image_merge_sizes: int64([pictures.length], pictures.map(() => mergeSize)) }),
       };
     },
   };
 }
 
-/** The file's bounds: `min_pixels` and `max_pixels` go before `size`. */
-function readBounds(config: Settings): Pick<SmartResizeBounds, "minPixels" | "maxPixels"> {
-  const { size } = config;
+/** The file's bounds: `min_pixels` and `max_pixels`, where they are read, go before `size`. */
+function readBounds(size: unknown, config: Settings): Pick<SmartResizeBounds, "minPixels" | "maxPixels"> {
   if (typeof size !== "object" || size === null) throw settingFault("size", "{shortest_edge, longest_edge}", size);
   const bound = (pixels: "min_pixels" | "max_pixels", edge: "shortest_edge" | "longest_edge") =>
     readCount(config[pixels] == null ? `size.${edge}` : pixels, config[pixels] ?? (size as Settings)[edge]);

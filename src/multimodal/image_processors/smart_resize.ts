@@ -38,9 +38,10 @@ export interface SmartResizeBounds {
  *
  * @param width Pixels.
  * @param height Pixels.
+ * @param frames How often the area counts.
  * @throws {MediaDecodeError} If one side is more than 200 times the other.
  */
-export function smartResize(width: number, height: number, bounds: SmartResizeBounds): ImageSize {
+export function smartResize(width: number, height: number, bounds: SmartResizeBounds, frames = 1): ImageSize {
   const { factor, minPixels, maxPixels } = bounds;
   if (Math.max(width, height) / Math.min(width, height) > MAX_ASPECT_RATIO) {
     throw new MediaDecodeError(
@@ -49,17 +50,17 @@ export function smartResize(width: number, height: number, bounds: SmartResizeBo
     );
   }
   const near = [height, width].map((side) => roundHalfToEven(side / factor) * factor);
-  const area = near[0] * near[1];
+  const area = frames * near[0] * near[1];
   const scaled = (scale: (side: number) => number) => {
     const [h, w] = [height, width].map(scale);
     return { height: h, width: w };
   };
   if (area > maxPixels) {
-    const shrink = Math.sqrt(height * width / maxPixels);
+    const shrink = Math.sqrt(frames * height * width / maxPixels);
     return scaled((side) => Math.max(factor, Math.floor(side / shrink / factor) * factor));
   }
   if (area < minPixels) {
-    const grow = Math.sqrt(minPixels / (height * width));
+    const grow = Math.sqrt(minPixels / (frames * height * width));
     return scaled((side) => Math.ceil(side * grow / factor) * factor);
   }
   return { height: near[0], width: near[1] };

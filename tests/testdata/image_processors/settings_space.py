@@ -197,6 +197,24 @@ def qwen2_vl(rng):
     return out
 
 
+def sized_by_area(rng):
+    """Kin of Qwen2-VL that read `size` alone."""
+    out = qwen2_vl(rng)
+    cell = (out["patch_size"] * out["merge_size"]) ** 2
+    frames = out.get("temporal_patch_size", 2)
+    out["size"] = {
+        "shortest_edge": int(cell * frames * rng.integers(1, 8)), "longest_edge": int(cell * frames * rng.integers(8, 40)),
+    }
+    return out
+
+
+def idefics2(rng):
+    edge = extent(rng)
+    size = [two_sides(rng), {"shortest_edge": edge, "longest_edge": edge + extent(rng, 100)}][rng.integers(2)]
+    out = common(rng) | {"size": size, "do_image_splitting": bool(rng.integers(2))}
+    return out | ({"do_pad": bool(rng.integers(2))} if chance(rng, 0.2) else {})
+
+
 def siglip2(rng):
     out = common(rng, resizes=False) | {"patch_size": extent(rng, 20)}
     if chance(rng, 0.9):
@@ -210,11 +228,14 @@ PLAIN = [
     "ViTImageProcessor",
 ]
 SPACES = {name: lambda rng: plain(rng, True) for name in PLAIN} | {
-    "CLIPImageProcessor": clip, "ConvNextImageProcessor": convnext, "Gemma3ImageProcessor": gemma3,
-    "GotOcr2ImageProcessor": got_ocr2, "Idefics3ImageProcessor": idefics3, "IdeficsImageProcessor": idefics,
+    "CLIPImageProcessor": clip, "Cohere2VisionImageProcessor": got_ocr2, "ConvNextImageProcessor": convnext,
+    "Ernie4_5_VLMoeImageProcessor": sized_by_area, "Gemma3ImageProcessor": gemma3, "Glm46VImageProcessor": sized_by_area,
+    "Glm4vImageProcessor": sized_by_area, "GotOcr2ImageProcessor": got_ocr2, "Idefics2ImageProcessor": idefics2,
+    "Idefics3ImageProcessor": idefics3, "IdeficsImageProcessor": idefics,
     "LevitImageProcessor": levit, "LlavaImageProcessor": llava, "LlavaNextImageProcessor": llava_next,
     "LlavaOnevisionImageProcessor": llava_onevision, "MllamaImageProcessor": mllama, "PixtralImageProcessor": pixtral,
-    "Qwen2VLImageProcessor": qwen2_vl, "Siglip2ImageProcessor": siglip2, "SmolVLMImageProcessor": idefics3,
+    "PaddleOCRVLImageProcessor": qwen2_vl, "Qwen2VLImageProcessor": qwen2_vl, "Siglip2ImageProcessor": siglip2,
+    "SmolVLMImageProcessor": idefics3, "VideoLlama3ImageProcessor": qwen2_vl,
 }
 
 

@@ -114,6 +114,26 @@ export class CoreFloats {
 }
 
 /**
+ * BLAKE3 of bytes that come in parts.
+ */
+export class CoreHasher {
+    free(): void;
+    [Symbol.dispose](): void;
+    /**
+     * The digest of what was taken so far, 32 bytes, in hexadecimal.
+     */
+    digest(): string;
+    /**
+     * Has seen nothing.
+     */
+    constructor();
+    /**
+     * Takes the first `length` bytes of a region.
+     */
+    update(bytes: CoreBytes, length: number): void;
+}
+
+/**
  * Upright RGB pixels in the core's memory.
  */
 export class CoreImage {

@@ -363,6 +363,71 @@ export class CoreFloats {
 if (Symbol.dispose) CoreFloats.prototype[Symbol.dispose] = CoreFloats.prototype.free;
 
 /**
+ * BLAKE3 of bytes that come in parts.
+ */
+export class CoreHasher {
+    __destroy_into_raw() {
+        const ptr = this.__wbg_ptr;
+        this.__wbg_ptr = 0;
+        CoreHasherFinalization.unregister(this);
+        return ptr;
+    }
+    free() {
+        const ptr = this.__destroy_into_raw();
+        wasm.__wbg_corehasher_free(ptr, 0);
+    }
+    /**
+     * The digest of what was taken so far, 32 bytes, in hexadecimal.
+     * @returns {string}
+     */
+    digest() {
+        let deferred1_0;
+        let deferred1_1;
+        try {
+            const retptr = wasm.__wbindgen_add_to_stack_pointer(-16);
+            wasm.corehasher_digest(retptr, this.__wbg_ptr);
+            var r0 = getDataViewMemory0().getInt32(retptr + 4 * 0, true);
+            var r1 = getDataViewMemory0().getInt32(retptr + 4 * 1, true);
+            deferred1_0 = r0;
+            deferred1_1 = r1;
+            return getStringFromWasm0(r0, r1);
+        } finally {
+            wasm.__wbindgen_add_to_stack_pointer(16);
+            wasm.__wbindgen_export3(deferred1_0, deferred1_1, 1);
+        }
+    }
+    /**
+     * Has seen nothing.
+     */
+    constructor() {
+        const ret = wasm.corehasher_new();
+        this.__wbg_ptr = ret;
+        CoreHasherFinalization.register(this, this.__wbg_ptr, this);
+        return this;
+    }
+    /**
+     * Takes the first `length` bytes of a region.
+     * @param {CoreBytes} bytes
+     * @param {number} length
+     */
+    update(bytes, length) {
+        try {
+            const retptr = wasm.__wbindgen_add_to_stack_pointer(-16);
+            _assertClass(bytes, CoreBytes);
+            wasm.corehasher_update(retptr, this.__wbg_ptr, bytes.__wbg_ptr, length);
+            var r0 = getDataViewMemory0().getInt32(retptr + 4 * 0, true);
+            var r1 = getDataViewMemory0().getInt32(retptr + 4 * 1, true);
+            if (r1) {
+                throw takeObject(r0);
+            }
+        } finally {
+            wasm.__wbindgen_add_to_stack_pointer(16);
+        }
+    }
+}
+if (Symbol.dispose) CoreHasher.prototype[Symbol.dispose] = CoreHasher.prototype.free;
+
+/**
  * Upright RGB pixels in the core's memory.
  */
 export class CoreImage {
@@ -1514,6 +1579,9 @@ const CoreEmbeddingTableFinalization = (typeof FinalizationRegistry === 'undefin
 const CoreFloatsFinalization = (typeof FinalizationRegistry === 'undefined')
     ? { register: () => {}, unregister: () => {} }
     : new FinalizationRegistry(ptr => wasm.__wbg_corefloats_free(ptr, 1));
+const CoreHasherFinalization = (typeof FinalizationRegistry === 'undefined')
+    ? { register: () => {}, unregister: () => {} }
+    : new FinalizationRegistry(ptr => wasm.__wbg_corehasher_free(ptr, 1));
 const CoreImageFinalization = (typeof FinalizationRegistry === 'undefined')
     ? { register: () => {}, unregister: () => {} }
     : new FinalizationRegistry(ptr => wasm.__wbg_coreimage_free(ptr, 1));

@@ -6,6 +6,7 @@ export const __wbg_corebytes_free: (a: number, b: number) => void;
 export const __wbg_coredecodestream_free: (a: number, b: number) => void;
 export const __wbg_coreembeddingtable_free: (a: number, b: number) => void;
 export const __wbg_corefloats_free: (a: number, b: number) => void;
+export const __wbg_corehasher_free: (a: number, b: number) => void;
 export const __wbg_coreimageheader_free: (a: number, b: number) => void;
 export const __wbg_corelogmel_free: (a: number, b: number) => void;
 export const __wbg_coresampler_free: (a: number, b: number) => void;
@@ -40,6 +41,9 @@ export const coreembeddingtable_new: (a: number, b: number, c: number, d: number
 export const corefloats_length: (a: number) => number;
 export const corefloats_new: (a: number, b: number) => void;
 export const corefloats_resize: (a: number, b: number, c: number) => void;
+export const corehasher_digest: (a: number, b: number) => void;
+export const corehasher_new: () => number;
+export const corehasher_update: (a: number, b: number, c: number, d: number) => void;
 export const coreimage_crop: (a: number, b: number, c: number, d: number, e: number, f: number) => void;
 export const coreimage_cropAndNormalize: (a: number, b: number, c: number, d: number, e: number, f: number) => void;
 export const coreimage_decode: (a: number, b: number, c: number, d: number, e: number) => void;

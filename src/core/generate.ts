@@ -38,6 +38,8 @@ export interface SamplingParams {
   readonly presencePenalty?: number;
   /** -2 to 2, for each time a token already is in the answer. Default: 0. */
   readonly frequencyPenalty?: number;
+  /** Added to the logits of tokens, by id, before the penalties; -Infinity forbids one. Default: none. */
+  readonly logitBias?: Readonly<Record<number, number>>;
   /** Same seed, same answer; a 32-bit unsigned integer. Default: drawn afresh. */
   readonly seed?: number;
   /** Most tokens in the answer, at least 1. Default: what the context leaves. */

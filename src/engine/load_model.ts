@@ -146,7 +146,7 @@ export async function loadModel(config: EngineConfig, options: LoadOptions = {})
     limits,
     maxItemTokens: config.maxItemTokens ?? maxModelLen,
     processorCache: new ProcessorCache(config.processorCacheBytes),
-    modelDigest: await digestCheckpoint(checkpoint),
+    modelDigest: digestCheckpoint(checkpoint),
     processLimits: {
       maxPixels: config.maxImagePixels,
       alpha: config.imageAlpha,
@@ -179,7 +179,7 @@ export async function loadModel(config: EngineConfig, options: LoadOptions = {})
 }
 
 /** Names what the items of a model are made with: its configuration and its processors' settings. */
-function digestCheckpoint(checkpoint: Checkpoint): Promise<string> {
+function digestCheckpoint(checkpoint: Checkpoint): string {
   const { location, modelType, config, imageProcessor, audioProcessor, processor } = checkpoint;
   return digestValue([location, modelType, config, imageProcessor, audioProcessor, processor]);
 }

@@ -37,8 +37,7 @@ const TAG = { null: 0, undefined: 1, false: 2, true: 3, number: 4, bigint: 5, st
  * @throws {TypeError} If a value is none of these, such as a function.
  */
 export function canonicalBytes(value: unknown): Uint8Array<ArrayBuffer> {
-  const parts: Uint8Array[] = [];
-  write(value, parts);
+  const parts = canonicalParts(value);
   const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
   for (const part of parts) {
@@ -46,6 +45,17 @@ export function canonicalBytes(value: unknown): Uint8Array<ArrayBuffer> {
     at += part.length;
   }
   return bytes;
+}
+
+/**
+ * The same in parts, which put together are {@linkcode canonicalBytes}; arrays of bytes in the value are not copied.
+ *
+ * @throws {TypeError} If a value is none of these, such as a function.
+ */
+export function canonicalParts(value: unknown): readonly Uint8Array[] {
+  const parts: Uint8Array[] = [];
+  write(value, parts);
+  return parts;
 }
 
 function write(value: unknown, parts: Uint8Array[]): void {

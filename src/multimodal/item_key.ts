@@ -1,11 +1,12 @@
 /**
- * The names under which processed items are kept: SHA-256 over all that decides what an item becomes, and for whom.
+ * The names under which processed items are kept: BLAKE3 over all that decides what an item becomes, and for whom.
  *
  * @module
  */
+import { hashBytes } from "../compute/hash.ts";
 import type { Modality } from "../core/message.ts";
 import type { ItemTensors } from "./item.ts";
-import { canonicalBytes } from "./canonical_bytes.ts";
+import { canonicalParts } from "./canonical_bytes.ts";
 
 /** What an item's tensors depend on beside its content. */
 export interface ItemScope {
@@ -17,15 +18,9 @@ export interface ItemScope {
   readonly settings: Readonly<Record<string, unknown>>;
 }
 
-/** SHA-256 of bytes, in hexadecimal. */
-export async function digestBytes(bytes: Uint8Array): Promise<string> {
-  // A view on shared memory cannot be hashed; nothing here is one.
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes as Uint8Array<ArrayBuffer>)).toHex();
-}
-
-/** SHA-256 of a value, by its canonical bytes. */
-export function digestValue(value: unknown): Promise<string> {
-  return digestBytes(canonicalBytes(value));
+/** BLAKE3 of a value, by its canonical bytes, in hexadecimal. */
+export function digestValue(value: unknown): string {
+  return hashBytes(canonicalParts(value));
 }
 
 /**
@@ -33,15 +28,15 @@ export function digestValue(value: unknown): Promise<string> {
  *
  * @param content A picture's file, a sound's samples, or precomputed tensors.
  */
-export async function contentKey(
+export function contentKey(
   modality: Modality,
   content: Uint8Array | Float32Array | ItemTensors,
   scope: ItemScope,
-): Promise<string> {
-  return await digestValue([
+): string {
+  return digestValue([
     "content",
     modality,
-    await describeContent(content),
+    describeContent(content),
     scope.model,
     scope.tenant,
     scope.settings,
@@ -53,20 +48,18 @@ export async function contentKey(
  *
  * @param uuid As the client sent it.
  */
-export function uuidKey(modality: Modality, uuid: string, scope: ItemScope): Promise<string> {
+export function uuidKey(modality: Modality, uuid: string, scope: ItemScope): string {
   return digestValue(["uuid", modality, uuid, scope.model, scope.tenant, scope.settings]);
 }
 
 /** What content is, with its digest; files, samples and tensors of the same bytes are apart. */
-async function describeContent(content: Uint8Array | Float32Array | ItemTensors): Promise<unknown> {
-  if (content instanceof Uint8Array) return ["file", await digestBytes(content)];
-  if (content instanceof Float32Array) return ["samples", await digestBytes(asBytes(content))];
+function describeContent(content: Uint8Array | Float32Array | ItemTensors): unknown {
+  if (content instanceof Uint8Array) return ["file", hashBytes([content])];
+  if (content instanceof Float32Array) return ["samples", hashBytes([asBytes(content)])];
   return [
     "tensors",
-    ...await Promise.all(
-      Object.entries(content).sort(([a], [b]) => a < b ? -1 : 1)
-        .map(async ([name, { type, dims, data }]) => [name, type, dims, await digestBytes(asBytes(data))]),
-    ),
+    ...Object.entries(content).sort(([a], [b]) => a < b ? -1 : 1)
+      .map(([name, { type, dims, data }]) => [name, type, dims, hashBytes([asBytes(data)])]),
   ];
 }
 

@@ -49,8 +49,8 @@ export class ProcessorCache {
   }
 
   /** Finds the item that a client last sent under a name, if it is still there. */
-  async findByUuid(modality: Modality, uuid: string, scope: ItemScope): Promise<StoredItem | undefined> {
-    const alias = this.#entries.get(await uuidKey(modality, uuid, scope));
+  findByUuid(modality: Modality, uuid: string, scope: ItemScope): StoredItem | undefined {
+    const alias = this.#entries.get(uuidKey(modality, uuid, scope));
     const found = alias && "contentKey" in alias ? this.#entries.get(alias.contentKey) : undefined;
     return found && "tensors" in found ? found : undefined;
   }
@@ -67,9 +67,9 @@ export class ProcessorCache {
     { uuid, scope }: { readonly uuid?: string; readonly scope: ItemScope },
     process: () => Promise<ItemTensors>,
   ): Promise<ItemTensors> {
-    const key = await contentKey(info.modality, content, scope);
+    const key = contentKey(info.modality, content, scope);
     const tensors = await this.#take(key, info, process);
-    if (uuid !== undefined) this.#entries.set(await uuidKey(info.modality, uuid, scope), { contentKey: key }, 0);
+    if (uuid !== undefined) this.#entries.set(uuidKey(info.modality, uuid, scope), { contentKey: key }, 0);
     return tensors;
   }
 

@@ -34,7 +34,7 @@ export interface ResolveOptions extends EmbedsRules, AudioRules {
   /** Most pixels that a header may promise. */
   readonly maxPixels: number;
   /** Finds what was sent before under a client's name. Default: nothing is found. */
-  readonly findByUuid?: (modality: Modality, uuid: string) => Promise<StoredItem | undefined>;
+  readonly findByUuid?: (modality: Modality, uuid: string) => StoredItem | undefined;
 }
 
 /**

@@ -8,7 +8,15 @@ import type { SamplingParams } from "../core/generate.ts";
 export type TokenSamplingParams = Required<
   Pick<
     SamplingParams,
-    "temperature" | "topP" | "topK" | "minP" | "repetitionPenalty" | "presencePenalty" | "frequencyPenalty" | "seed"
+    | "temperature"
+    | "topP"
+    | "topK"
+    | "minP"
+    | "repetitionPenalty"
+    | "presencePenalty"
+    | "frequencyPenalty"
+    | "logitBias"
+    | "seed"
   >
 >;
 
@@ -60,6 +68,7 @@ export function resolveSamplingParams(params: SamplingParams, drawSeed: () => nu
     repetitionPenalty: params.repetitionPenalty ?? 1,
     presencePenalty: params.presencePenalty ?? 0,
     frequencyPenalty: params.frequencyPenalty ?? 0,
+    logitBias: params.logitBias ?? {},
     seed: params.seed ?? drawSeed(),
   };
 }
@@ -67,7 +76,7 @@ export function resolveSamplingParams(params: SamplingParams, drawSeed: () => nu
 /**
  * Chooses the tokens of one sequence from logits.
  *
- * Order and ties are vLLM's: penalties; greedy if the temperature is below 1e-5, else temperature, min-p, top-k (all
+ * Order and ties are vLLM's: biases; penalties; bans; greedy if the temperature is below 1e-5, else temperature, min-p, top-k (all
  * ties of the k-th stay), top-p (at least one stays), then one uniform number through the tokens by ascending id. That
  * number is Philox 4x32-10 of seed and position, so an answer depends neither on its batch nor on other requests.
  *
@@ -116,6 +125,7 @@ export class Sampler implements Disposable {
    * @param context The sequence so far; only what is new in it is read.
    * @throws {AdapterError} Code `invalid_logits` if a logit is NaN or plus infinity, `no_candidate` if no token may be
    * chosen.
+   * @throws {InvalidRequestError} Code `invalid_token_id`, if a bias or ban is for a token that is not in the vocabulary.
    */
   sample(logits: Float32Array, context: SampleContext): SampledToken {
     if (this.#penalized) this.#observe(context);
@@ -128,6 +138,7 @@ export class Sampler implements Disposable {
       tokenId = this.#core.sample(this.#logits, position, banned, this.#numLogprobs);
     } catch (error) {
       const { code, message } = readCoreError(error);
+      if (code === "invalid_token_id") throw new InvalidRequestError(message, { code, cause: error });
       throw new AdapterError(message, { code, cause: error });
     }
     if (this.#numLogprobs < 0) return { tokenId };
@@ -147,7 +158,7 @@ export class Sampler implements Disposable {
 
   #create(): CoreSampler {
     const p = this.params;
-    return new CoreSampler(
+    const core = new CoreSampler(
       p.temperature,
       p.topK,
       p.topP,
@@ -157,6 +168,12 @@ export class Sampler implements Disposable {
       p.frequencyPenalty,
       p.seed,
     );
+    const biases = Object.entries(p.logitBias);
+    if (biases.length > 0) {
+      const ids = Uint32Array.from(biases, ([id]) => Number(id));
+      core.setBias(ids, Float32Array.from(biases, ([, bias]) => bias));
+    }
+    return core;
   }
 
   /** Tells the core what it has not seen; starts over if tokens were taken back. */
@@ -192,6 +209,13 @@ function checkRanges(p: TokenSamplingParams): void {
     ["frequencyPenalty", Number.isFinite(p.frequencyPenalty), "a number"],
     ["seed", Number.isInteger(p.seed) && p.seed >= 0 && p.seed < 2 ** 32, "an integer from 0 to 4294967295"],
   ];
+  for (const [id, bias] of Object.entries(p.logitBias)) {
+    const fits = /^\d+$/.test(id) && Number(id) < 2 ** 32 && bias < Infinity; // NaN is not less
+    if (fits) continue;
+    throw new InvalidRequestError(`Expected logitBias to be numbers by token id: found ${bias} for ${id}`, {
+      param: "logitBias",
+    });
+  }
   for (const [name, fits, expected] of rules) {
     if (!fits) throw new InvalidRequestError(`Expected ${name} to be ${expected}: found ${p[name]}`, { param: name });
   }

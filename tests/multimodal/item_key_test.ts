@@ -4,7 +4,7 @@ import { contentKey, type ItemScope, uuidKey } from "../../src/multimodal/item_k
 const SCOPE: ItemScope = { model: "m", tenant: "t", settings: { kwargs: { size: 4 }, alpha: "white" } };
 const FILE = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8);
 
-Deno.test("a key is SHA-256 and follows content, modality, model, tenant and settings", async () => {
+Deno.test("a key is a digest and follows content, modality, model, tenant and settings", async () => {
   const keys = await Promise.all([
     contentKey("image", FILE, SCOPE),
     contentKey("image", FILE.with(0, 2), SCOPE),

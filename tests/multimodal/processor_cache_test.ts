@@ -44,7 +44,7 @@ async function send(parts: MediaPart[], { steps }: ReturnType<typeof newSteps>) 
     maxPixels: 1e9,
     hiddenSize: 2,
     embeds: { image: [] },
-    findByUuid: (modality, uuid) => cache?.findByUuid(modality, uuid, scope) ?? Promise.resolve(undefined),
+    findByUuid: (modality, uuid) => cache?.findByUuid(modality, uuid, scope),
   });
   return await processItems(found, steps);
 }

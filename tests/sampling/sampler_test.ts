@@ -23,7 +23,7 @@ function sampleOnce(params: SamplingParams, logits: Float32Array, position = 0):
 Deno.test("tokens are those that transformers' logits processors leave and Philox picks", () => {
   assert(goldens.cases.length > 100);
   for (const { params, vocab, logitsSeed, position, token, logprob } of goldens.cases) {
-    using sampler = new Sampler({ ...params, logprobs: 0 });
+    using sampler = new Sampler({ ...(params as SamplingParams), logprobs: 0 });
     const context = { promptTokenIds: goldens.prompt, outputTokenIds: goldens.answer, position };
     const sampled = sampler.sample(makeLogits(vocab, logitsSeed), context);
     assertEquals(sampled.tokenId, token, JSON.stringify(params));
@@ -101,6 +101,29 @@ Deno.test("penalties see the history as it grows, and as it shrinks again", () =
   assertEquals(repetition.sample(Float32Array.of(0, 4.9, 4.8, 4.7), at(0)).tokenId, 3);
 });
 
+Deno.test("biases come before penalties, forbid or force, and leave log-probabilities alone", () => {
+  const logits = Float32Array.of(5, 4, -1, 0);
+  const pick = (logitBias: Record<number, number>, more: SamplingParams = {}) =>
+    sampleOnce({ temperature: 0, logitBias, ...more }, logits);
+  assertEquals([pick({}), pick({ 1: 1.5 }), pick({ 0: -Infinity }), pick({ 3: 100 }), pick({ 0: -2 })], [
+    0,
+    1,
+    1,
+    3,
+    1,
+  ]);
+  // (4 + 3) / 2 is below 5, 4 / 2 + 3 would not be; the prompt holds 1 and 2.
+  assertEquals([pick({ 1: 3 }, { repetitionPenalty: 2 }), pick({ 1: 7 }, { repetitionPenalty: 2 })], [0, 1]);
+  using sampler = new Sampler({ temperature: 0, logitBias: { 2: 10, 0: -1 }, logprobs: 1 });
+  const { tokenId, logprob, top } = sampler.sample(logits, at(0));
+  const total = Math.log(logits.reduce((sum, x) => sum + Math.exp(x), 0));
+  assertEquals([tokenId, top![0].tokenId], [2, 0]);
+  assertAlmostEquals(logprob!, -1 - total, 1e-6);
+  assertAlmostEquals(top![0].logprob, 5 - total, 1e-6);
+  const error = assertThrows(() => pick({ 4: 1 }), InvalidRequestError);
+  assertEquals(error.code, "invalid_token_id");
+});
+
 Deno.test("log-probabilities are the model's own, whatever changes the choice", () => {
   const logits = makeLogits(5003, 21);
   using sampler = new Sampler({ temperature: 0.3, topK: 5, seed: 9, logprobs: 4, repetitionPenalty: 2 });
@@ -143,6 +166,10 @@ Deno.test("parameters out of range are named", () => {
     { repetitionPenalty: 0 },
     { presencePenalty: NaN },
     { frequencyPenalty: Infinity },
+    { logitBias: { 3: NaN } },
+    { logitBias: { 3: Infinity } },
+    { logitBias: { [-1]: 1 } },
+    { logitBias: { 1.5: 1 } },
     { seed: -1 },
   ];
   for (const params of bad) {
@@ -160,6 +187,7 @@ Deno.test("defaults are filled in and a missing seed is drawn", () => {
     repetitionPenalty: 1,
     presencePenalty: 0,
     frequencyPenalty: 0,
+    logitBias: {},
     seed: 99,
   });
   using a = new Sampler({});

@@ -2,6 +2,7 @@
 
 mod audio;
 mod embedding;
+mod hash;
 mod image;
 mod kernels;
 mod planner;

@@ -1,7 +1,7 @@
 //! Bulk conversion of elements between the formats of weights, over bytes of any alignment.
 
 use crate::dtype::{self, Dtype};
-use crate::simd::{F32x4, U32x4};
+use crate::simd::{F32x4, U16x8, U32x4};
 
 /// Converts every element of `from` into `to`.
 ///
@@ -19,18 +19,40 @@ pub fn convert(from: &[u8], from_dtype: Dtype, to: &mut [u8], to_dtype: Dtype) {
         to.copy_from_slice(from);
         return;
     }
-    let (from_size, to_size) = (4 * from_dtype.size(), 4 * to_dtype.size());
-    let whole = from.len() / from_size;
-    for i in 0..whole {
-        let lanes = load(&from[i * from_size..], from_dtype);
-        store(lanes, &mut to[i * to_size..], to_dtype);
+    match (from_dtype, to_dtype) {
+        (Dtype::F32, Dtype::F16) => convert_by(from, to, load_f32, store_f16),
+        (Dtype::F32, Dtype::Bf16) => convert_by(from, to, load_f32, store_bf16),
+        (Dtype::F16, Dtype::F32) => convert_by(from, to, load_f16, store_f32),
+        (Dtype::F16, Dtype::Bf16) => convert_by(from, to, load_f16, store_bf16),
+        (Dtype::Bf16, Dtype::F32) => convert_by(from, to, load_bf16, store_f32),
+        (Dtype::Bf16, Dtype::F16) => convert_by(from, to, load_bf16, store_f16),
+        (a, b) => unreachable!("{a:?} to {b:?} is a copy"),
     }
-    // The last one to three elements, through padded copies, so that every element takes the same path.
-    let (rest, out) = (&from[whole * from_size..], &mut to[whole * to_size..]);
-    let (mut padded, mut result) = ([0u8; 16], [0u8; 16]);
+}
+
+/// Elements of a step.
+const STEP: usize = 8;
+
+/// Eight elements as bits of `f32`. Bits, because a NaN must not pass through arithmetic.
+type Lanes = [U32x4; 2];
+
+/// Converts with one pair of conversions, which are compiled into a loop of their own. `A` and `B` are the bytes of a step.
+#[inline(always)]
+fn convert_by<const A: usize, const B: usize>(
+    from: &[u8],
+    to: &mut [u8],
+    load: impl Fn(&[u8; A]) -> Lanes,
+    store: impl Fn(Lanes, &mut [u8; B]),
+) {
+    let ((whole, rest), (out, out_rest)) = (from.as_chunks::<A>(), to.as_chunks_mut::<B>());
+    for (a, b) in whole.iter().zip(out) {
+        store(load(a), b);
+    }
+    // The last one to seven elements, through padded copies, so that every element takes the same path.
+    let (mut padded, mut result) = ([0; A], [0; B]);
     padded[..rest.len()].copy_from_slice(rest);
-    store(load(&padded, from_dtype), &mut result, to_dtype);
-    out.copy_from_slice(&result[..out.len()]);
+    store(load(&padded), &mut result);
+    out_rest.copy_from_slice(&result[..out_rest.len()]);
 }
 
 /// Converts every element to `f32`, times `scale`.
@@ -39,24 +61,41 @@ pub fn convert(from: &[u8], from_dtype: Dtype, to: &mut [u8], to_dtype: Dtype) {
 /// If the element counts differ.
 pub fn widen_scaled(from: &[u8], dtype: Dtype, to: &mut [f32], scale: f32) {
     assert_eq!(from.len(), to.len() * dtype.size(), "equal counts");
-    let step = 4 * dtype.size();
+    match dtype {
+        Dtype::F32 => widen_by(from, to, scale, load_f32),
+        Dtype::F16 => widen_by(from, to, scale, load_f16),
+        Dtype::Bf16 => widen_by(from, to, scale, load_bf16),
+    }
+}
+
+#[inline(always)]
+fn widen_by<const A: usize>(
+    from: &[u8],
+    to: &mut [f32],
+    scale: f32,
+    load: impl Fn(&[u8; A]) -> Lanes,
+) {
     let factor = F32x4::splat(scale);
     // Multiplying by one would quiet signalling NaNs and costs time: leave it out.
-    let widen = |s: &[u8]| {
-        if scale == 1.0 {
-            load(s, dtype).as_f32()
-        } else {
-            load(s, dtype).as_f32().mul(factor)
-        }
+    let widen = |s: &[u8; A]| {
+        load(s).map(|v| {
+            if scale == 1.0 {
+                v.as_f32()
+            } else {
+                v.as_f32().mul(factor)
+            }
+        })
     };
-    let whole = to.len() / 4;
-    for i in 0..whole {
-        widen(&from[i * step..]).store(&mut to[i * 4..]);
+    let ((whole, rest), (out, out_rest)) = (from.as_chunks::<A>(), to.as_chunks_mut::<STEP>());
+    for (a, b) in whole.iter().zip(out) {
+        let [low, high] = widen(a);
+        low.store(b);
+        high.store(&mut b[4..]);
     }
-    let (rest, out) = (&from[whole * step..], &mut to[whole * 4..]);
-    let mut padded = [0u8; 16];
+    let mut padded = [0; A];
     padded[..rest.len()].copy_from_slice(rest);
-    out.copy_from_slice(&widen(&padded).to_array()[..out.len()]);
+    let last = widen(&padded).map(F32x4::to_array);
+    out_rest.copy_from_slice(&last.as_flattened()[..out_rest.len()]);
 }
 
 /// Appends every element as `f32`, times `scale`: into room that was never filled before, by way of the first-level cache.
@@ -72,39 +111,86 @@ pub fn append_scaled(from: &[u8], dtype: Dtype, to: &mut Vec<f32>, scale: f32) {
     }
 }
 
-/// Four elements as bits of `f32`. Bits, because a NaN must not pass through arithmetic.
 #[inline(always)]
-fn load(s: &[u8], dtype: Dtype) -> U32x4 {
-    match dtype {
-        Dtype::F32 => U32x4::load_u32(s),
-        Dtype::Bf16 => U32x4::load_u16(s).shl(16),
-        Dtype::F16 => widen_f16(U32x4::load_u16(s)),
+fn load_f32(s: &[u8; 32]) -> Lanes {
+    [U32x4::load_u32(s), U32x4::load_u32(&s[16..])]
+}
+
+/// A half that is no subnormal gets another exponent, in its upper sixteen bits; steps with a subnormal one take a longer
+/// way.
+#[inline(always)]
+fn load_f16(s: &[u8; 16]) -> Lanes {
+    let half = U16x8::load(s);
+    let magnitude = half.and(U16x8::splat(0x7fff));
+    let is_normal = magnitude.gt(U16x8::splat(0x3ff));
+    if magnitude.and_not(is_normal).any() {
+        return U32x4::load_u16_twice(s).map(widen_f16);
     }
+    let is_special = magnitude.gt(U16x8::splat(0x7bff));
+    let rebias = U16x8::splat(112 << 7);
+    let high = magnitude.shr(3).add(rebias).add(is_special.and(rebias));
+    let sign = half.and(U16x8::splat(0x8000));
+    // What is not normal here is zero, whose low half is zero already.
+    half.shl(13).below(high.and(is_normal).or(sign))
 }
 
 #[inline(always)]
-fn store(bits: U32x4, s: &mut [u8], dtype: Dtype) {
-    match dtype {
-        Dtype::F32 => bits.store_u32(s),
-        Dtype::Bf16 => narrow_bf16(bits).store_u16(s),
-        Dtype::F16 => narrow_f16(bits).store_u16(s),
-    }
+fn load_bf16(s: &[u8; 16]) -> Lanes {
+    U32x4::load_u16_twice(s).map(|v| v.shl(16))
 }
 
-/// Shifts the half into place as a tiny `f32` and scales it up by 2^112, which is exact, subnormals too.
+#[inline(always)]
+fn store_f32(v: Lanes, s: &mut [u8; 32]) {
+    v[0].store_u32(s);
+    v[1].store_u32(&mut s[16..]);
+}
+
+/// Steps in which every number becomes a normal half need rounding alone; others take a longer way.
+#[inline(always)]
+fn store_f16(v: Lanes, s: &mut [u8; 16]) {
+    let least = U32x4::splat(113 << 23);
+    let span = U32x4::splat(0x477f_efff - (113 << 23));
+    let magnitude = v.map(|v| v.and(U32x4::splat(0x7fff_ffff)));
+    let outside = magnitude.map(|m| m.sub(least).gt(span));
+    if outside[0].or(outside[1]).any() {
+        return U32x4::store_u16_twice(v.map(narrow_f16), s);
+    }
+    let round = |v: U32x4, magnitude: U32x4| {
+        let tie = magnitude.shr(13).and(U32x4::splat(1));
+        let rebias = U32x4::splat(0xfffu32.wrapping_sub(112 << 23));
+        let rounded = magnitude.add(rebias).add(tie).shr(13);
+        rounded.or(v.shr(16).and(U32x4::splat(0x8000)))
+    };
+    U32x4::store_u16_twice([round(v[0], magnitude[0]), round(v[1], magnitude[1])], s);
+}
+
+/// Steps without a NaN need rounding alone.
+#[inline(always)]
+fn store_bf16(v: Lanes, s: &mut [u8; 16]) {
+    let is_nan = v.map(|v| v.as_f32().ne(v.as_f32()));
+    if is_nan[0].or(is_nan[1]).any() {
+        return U32x4::store_u16_twice(v.map(narrow_bf16), s);
+    }
+    let round = |v: U32x4| {
+        let tie = v.shr(16).and(U32x4::splat(1));
+        v.add(U32x4::splat(0x7fff)).add(tie).shr(16)
+    };
+    U32x4::store_u16_twice(v.map(round), s);
+}
+
+/// Normal halves and special ones get another exponent; subnormal ones are a whole number of 2^-24. No step makes a
+/// subnormal float, which would be slow.
 #[inline(always)]
 fn widen_f16(half: U32x4) -> U32x4 {
     let magnitude = half.and(U32x4::splat(0x7fff));
     let sign = half.and(U32x4::splat(0x8000)).shl(16);
-    let shifted = magnitude.shl(13);
-    let scaled = shifted
-        .as_f32()
-        .mul(F32x4::splat(f32::from_bits((127 + 112) << 23)))
-        .bits();
-    let special = magnitude.gt(U32x4::splat(0x7bff));
-    special
-        .select(shifted.or(U32x4::splat(0x7f80_0000)), scaled)
-        .or(sign)
+    let is_special = magnitude.gt(U32x4::splat(0x7bff));
+    let rebias = is_special.select(U32x4::splat(224 << 23), U32x4::splat(112 << 23));
+    let normal = magnitude.shl(13).add(rebias);
+    let unit = F32x4::splat(f32::from_bits((127 - 24) << 23));
+    let subnormal = magnitude.to_f32().mul(unit).bits();
+    let is_subnormal = U32x4::splat(0x400).gt(magnitude);
+    is_subnormal.select(subnormal, normal).or(sign)
 }
 
 /// See [`dtype::f32_to_bf16`].
@@ -131,7 +217,10 @@ fn narrow_f16(bits: U32x4) -> U32x4 {
         .add(tie)
         .shr(13);
     let half = F32x4::splat(0.5);
-    let subnormal = magnitude.as_f32().add(half).bits().sub(half.bits());
+    // At most half of the least half becomes zero; among it are the subnormal floats, which would be slow.
+    let not_zero = magnitude.gt(U32x4::splat(102 << 23));
+    let subnormal = magnitude.and(not_zero).as_f32().add(half);
+    let subnormal = subnormal.bits().sub(half.bits());
     let is_subnormal = U32x4::splat(113 << 23).gt(magnitude);
     let is_large = magnitude.gt(U32x4::splat(0x477f_efff));
     let is_nan = magnitude.gt(U32x4::splat(0x7f80_0000));

@@ -8,7 +8,7 @@
 //! exponentials, where neither top-k nor greed makes it needless, and one for log-probabilities, which is the same one if
 //! nothing lies between them and the choice.
 
-use crate::draw::{cut_to_mass, draw_from, draw_from_blocks, mass_of, nucleus, weigh};
+use crate::draw::{cut_to_mass, draw_from, draw_from_blocks, mass_of, nucleus};
 use crate::history::{Changed, History, apply};
 use crate::philox;
 use crate::reduce::{Exponential, argmax, block_maxima, exp_sums, largest, log_sum_exp};
@@ -172,12 +172,13 @@ impl Sampler {
         let exponential = Exponential::new(max, 1.0 / p.temperature, floor);
         let draw = philox::uniform(p.seed, position);
         if (1..logits.len()).contains(&p.top_k) {
-            let mut kept = weigh(&top_k(logits, maxima, p.top_k), exponential);
+            let mut kept = top_k(logits, maxima, p.top_k);
+            kept.retain(|c| c.logit >= exponential.lowest());
             if p.top_p < 1.0 {
-                let mass = p.top_p * mass_of(&kept);
-                cut_to_mass(&mut kept, mass);
+                let mass = p.top_p * mass_of(&kept, exponential);
+                cut_to_mass(&mut kept, mass, exponential);
             }
-            return Ok(draw_from(&kept, draw));
+            return Ok(draw_from(&kept, draw, exponential));
         }
         let is_plain = p.temperature == 1.0 && p.min_p == 0.0;
         let sums = match plain_sums {
@@ -186,8 +187,9 @@ impl Sampler {
         };
         if p.top_p < 1.0 {
             let mass = p.top_p * sums.iter().sum::<f64>();
-            let kept = nucleus(logits, maxima, mass, max, p.temperature, exponential);
-            return Ok(draw_from(&kept, draw));
+            let scale = (max, p.temperature);
+            let kept = nucleus(logits, maxima, mass, scale, exponential);
+            return Ok(draw_from(&kept, draw, exponential));
         }
         Ok(draw_from_blocks(logits, sums, draw, exponential))
     }

@@ -307,3 +307,114 @@ fn bad_logits_are_errors() {
     assert_eq!(run(vec![0.0; 2], &[0, 1]), Err(SampleError::NoCandidate));
     assert_eq!(run(vec![0.0; 2], &[2]), Err(SampleError::UnknownId));
 }
+
+/// 152k logits as a language model gives them: a bell, and some far above.
+fn qwen_logits(rng: &mut Lcg) -> Vec<f32> {
+    let bell = |rng: &mut Lcg| (0..12).map(|_| rng.unit()).sum::<f64>() - 6.0;
+    let mut logits: Vec<f32> = (0..151_936).map(|_| (2.2 * bell(rng)) as f32).collect();
+    for _ in 0..40 {
+        let at = rng.below(logits.len());
+        logits[at] = 8.0 + 8.0 * rng.unit() as f32;
+    }
+    logits
+}
+
+#[test]
+fn a_large_vocabulary_is_sampled_as_defined() {
+    let mut rng = Lcg(29);
+    let logits = qwen_logits(&mut rng);
+    let exact = logits.iter().map(|&x| f64::from(x).exp()).sum::<f64>().ln();
+    let cases = [
+        plain(),
+        Params {
+            top_k: 50,
+            ..plain()
+        },
+        Params {
+            top_k: 50,
+            top_p: 0.9,
+            temperature: 0.7,
+            ..plain()
+        },
+        Params {
+            top_p: 0.9,
+            ..plain()
+        },
+        Params {
+            top_p: 0.95,
+            temperature: 2.5,
+            ..plain()
+        },
+        Params {
+            top_p: 0.999,
+            temperature: 9.0,
+            ..plain()
+        },
+        Params {
+            min_p: 0.05,
+            temperature: 1.5,
+            ..plain()
+        },
+        Params {
+            min_p: 0.001,
+            top_p: 0.8,
+            temperature: 3.0,
+            ..plain()
+        },
+    ];
+    for (case, p) in cases.into_iter().enumerate() {
+        let kept = reference(p, &logits);
+        let total: f64 = kept.values().sum();
+        for position in 0..4 {
+            let choice = Sampler::new(p)
+                .sample(&mut logits.clone(), position, &[], Some(20))
+                .expect("a token");
+            let target = uniform(p.seed, position) * total;
+            let mut before = 0.0;
+            for (&id, &weight) in &kept {
+                if id == choice.id as usize {
+                    let slack = 1e-6 * total;
+                    assert!(
+                        before - slack <= target && target <= before + weight + slack,
+                        "{case}"
+                    );
+                    before = f64::NAN;
+                    break;
+                }
+                before += weight;
+            }
+            assert!(before.is_nan(), "{case}: a token that is not kept");
+            let logit = f64::from(logits[choice.id as usize]);
+            assert!((choice.logprob.expect("asked for") - (logit - exact)).abs() < 2e-7);
+            assert_eq!(choice.top.len(), 20);
+            assert!(choice.top.is_sorted_by(|a, b| a.1 >= b.1));
+            let reported = choice
+                .top
+                .iter()
+                .map(|t| (t.1 + exact - f64::from(logits[t.0 as usize])).abs());
+            assert!(reported.fold(0.0, f64::max) < 2e-7);
+        }
+    }
+}
+
+#[test]
+fn biases_come_before_penalties_and_bans_after() {
+    let p = Params {
+        temperature: 0.0,
+        repetition_penalty: 2.0,
+        ..plain()
+    };
+    let mut sampler = Sampler::new(p);
+    sampler.observe_prompt(&[1]);
+    sampler.set_bias(vec![(1, 3.0), (3, 9.0), (2, f32::NEG_INFINITY)]);
+    let mut logits = [3.0, 4.0, 5.0, 0.0];
+    let choice = sampler.sample(&mut logits, 0, &[3], None).expect("a token");
+    assert_eq!(logits, [3.0, 3.5, f32::NEG_INFINITY, f32::NEG_INFINITY]);
+    assert_eq!(choice.id, 1);
+    sampler.set_bias(vec![(4, 1.0)]);
+    let unknown = sampler.sample(&mut [0.0; 4], 0, &[], None);
+    assert_eq!(unknown, Err(SampleError::UnknownId));
+    sampler.set_bias(vec![(0, f32::INFINITY)]);
+    let infinite = sampler.sample(&mut [0.0; 4], 0, &[], None);
+    assert_eq!(infinite, Err(SampleError::NotFinite));
+}

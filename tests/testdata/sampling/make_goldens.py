@@ -53,22 +53,39 @@ CASES = [
     {"repetitionPenalty": 0.5, "topK": 20},
     {"temperature": 0},
     {"temperature": 0, "repetitionPenalty": 3.0},
+    {"topK": 50, "topP": 0.9, "minP": 0.02},
+    {"temperature": 1.4, "topP": 0.9, "minP": 0.1},
+    {"temperature": 2.5, "topP": 0.95},
+    {"logitBias": {"5": 4.5, "100": -100, "400": 6.25}, "topK": 10},
+    {"logitBias": {"7": 12, "3": -3}, "repetitionPenalty": 1.3, "temperature": 0.9},
+    {"presencePenalty": 1.5, "frequencyPenalty": 0.5, "repetitionPenalty": 1.2, "temperature": 0.8, "topP": 0.9},
+    {"frequencyPenalty": -1.25, "topP": 0.7},
 ]
+
+# A vocabulary as large as Qwen's, for some of them.
+LARGE = 151_936
 
 
 def choose(params, logits, draw):
     scores = torch.from_numpy(logits)[None].clone()
+    bias = params.get("logitBias", {})
+    if bias:
+        scores = lp.SequenceBiasLogitsProcessor([[[int(id)], float(b)] for id, b in bias.items()])(torch.tensor([[0]]), scores)
     if "repetitionPenalty" in params:
         seen = torch.tensor([PROMPT + ANSWER])
         scores = lp.RepetitionPenaltyLogitsProcessor(params["repetitionPenalty"])(seen, scores)
+    # transformers has no such penalties: OpenAI's formula, over the answer.
+    counts = torch.bincount(torch.tensor(ANSWER), minlength=len(logits))
+    scores -= params.get("frequencyPenalty", 0) * counts + params.get("presencePenalty", 0) * (counts > 0)
     temperature = params.get("temperature", 1)
     if temperature == 0:
         return int(scores.argmax()), 1.0
+    # vLLM's order: transformers itself takes min-p last.
     for warper in (
         temperature != 1 and lp.TemperatureLogitsWarper(temperature),
+        params.get("minP") and lp.MinPLogitsWarper(params["minP"]),
         params.get("topK") and lp.TopKLogitsWarper(params["topK"]),
         params.get("topP") and lp.TopPLogitsWarper(params["topP"]),
-        params.get("minP") and lp.MinPLogitsWarper(params["minP"]),
     ):
         if warper:
             scores = warper(None, scores)
@@ -81,12 +98,12 @@ def main():
     cases = []
     for number, params in enumerate(CASES):
         for seed in range(8):
-            vocab = [517, 2048, 6007][seed % 3]
+            vocab = [517, 2048, 6007][seed % 3] if seed < 6 else LARGE
             logits = logits_of(vocab, 1000 * number + seed)
             position = len(PROMPT) + len(ANSWER) + 100 * seed
             token, gap = choose(params, logits, philox_uniform(seed, position))
             # A draw this close to a border may fall to either side by the rounding of a sum.
-            if gap < 1e-5:
+            if gap < (1e-6 if vocab == LARGE else 1e-5):
                 continue
             raw = torch.from_numpy(logits).double().log_softmax(-1)
             case = {"params": {**params, "seed": seed}, "vocab": vocab, "logitsSeed": 1000 * number + seed}

@@ -82,6 +82,10 @@ impl U32x4 {
             u16::from_le_bytes([s[2 * i], s[2 * i + 1]]).into()
         }))
     }
+    /// Eight little-endian 16-bit values from the first sixteen bytes.
+    pub fn load_u16_twice(s: &[u8]) -> [Self; 2] {
+        [Self::load_u16(s), Self::load_u16(&s[8..])]
+    }
     /// Four little-endian 32-bit values from the first sixteen bytes.
     pub fn load_u32(s: &[u8]) -> Self {
         Self(std::array::from_fn(|i| {
@@ -93,6 +97,11 @@ impl U32x4 {
         for (to, from) in s[..8].chunks_exact_mut(2).zip(self.0) {
             to.copy_from_slice(&(from as u16).to_le_bytes());
         }
+    }
+    /// Eight values below 65536 into the first sixteen bytes.
+    pub fn store_u16_twice(v: [Self; 2], s: &mut [u8]) {
+        v[0].store_u16(s);
+        v[1].store_u16(&mut s[8..]);
     }
     /// All lanes into the first sixteen bytes.
     pub fn store_u32(self, s: &mut [u8]) {
@@ -123,6 +132,10 @@ impl U32x4 {
     pub fn shr(self, n: u32) -> Self {
         Self(self.0.map(|x| x >> n))
     }
+    /// As unsigned integers, to the nearest float; below 2^31.
+    pub fn to_f32(self) -> F32x4 {
+        F32x4(self.0.map(|x| x as f32))
+    }
     /// Unsigned comparison.
     pub fn gt(self, b: Self) -> Self {
         Self(std::array::from_fn(|i| {
@@ -141,6 +154,60 @@ impl U32x4 {
     }
     pub fn as_f32(self) -> F32x4 {
         F32x4(self.0.map(f32::from_bits))
+    }
+}
+
+/// Eight `u16` lanes; a comparison gives all ones or all zeros in a lane.
+#[derive(Clone, Copy, Debug)]
+pub struct U16x8([u16; 8]);
+
+#[allow(clippy::should_implement_trait, missing_docs)]
+impl U16x8 {
+    pub fn splat(x: u16) -> Self {
+        Self([x; 8])
+    }
+    /// The first sixteen bytes, little-endian.
+    pub fn load(s: &[u8]) -> Self {
+        Self(std::array::from_fn(|i| {
+            u16::from_le_bytes([s[2 * i], s[2 * i + 1]])
+        }))
+    }
+    pub fn and(self, b: Self) -> Self {
+        Self(std::array::from_fn(|i| self.0[i] & b.0[i]))
+    }
+    pub fn and_not(self, b: Self) -> Self {
+        Self(std::array::from_fn(|i| self.0[i] & !b.0[i]))
+    }
+    pub fn or(self, b: Self) -> Self {
+        Self(std::array::from_fn(|i| self.0[i] | b.0[i]))
+    }
+    /// Wraps.
+    pub fn add(self, b: Self) -> Self {
+        Self(std::array::from_fn(|i| self.0[i].wrapping_add(b.0[i])))
+    }
+    pub fn shl(self, n: u32) -> Self {
+        Self(self.0.map(|x| x << n))
+    }
+    pub fn shr(self, n: u32) -> Self {
+        Self(self.0.map(|x| x >> n))
+    }
+    /// Comparison of numbers below 32768.
+    pub fn gt(self, b: Self) -> Self {
+        Self(std::array::from_fn(|i| {
+            if self.0[i] > b.0[i] { u16::MAX } else { 0 }
+        }))
+    }
+    /// Whether any bit is set.
+    pub fn any(self) -> bool {
+        self.0.iter().any(|&x| x != 0)
+    }
+    /// Each lane as the lower half of a word, with a lane of `high` above it.
+    pub fn below(self, high: Self) -> [U32x4; 2] {
+        let word = |i: usize| u32::from(self.0[i]) | (u32::from(high.0[i]) << 16);
+        [
+            U32x4(std::array::from_fn(word)),
+            U32x4(std::array::from_fn(|i| word(i + 4))),
+        ]
     }
 }
 

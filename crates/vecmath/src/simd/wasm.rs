@@ -89,6 +89,14 @@ impl U32x4 {
         Self(unsafe { u32x4_extend_low_u16x8(v128_load64_zero(s.as_ptr().cast())) })
     }
     #[inline(always)]
+    pub fn load_u16_twice(s: &[u8]) -> [Self; 2] {
+        let v = load_bytes(s);
+        [
+            Self(u32x4_extend_low_u16x8(v)),
+            Self(u32x4_extend_high_u16x8(v)),
+        ]
+    }
+    #[inline(always)]
     pub fn load_u32(s: &[u8]) -> Self {
         let s = &s[..16];
         // SAFETY: sixteen readable bytes, checked above; the load needs no alignment.
@@ -101,6 +109,12 @@ impl U32x4 {
             i8x16_shuffle::<0, 1, 4, 5, 8, 9, 12, 13, 0, 1, 4, 5, 8, 9, 12, 13>(self.0, self.0);
         // SAFETY: eight writable bytes, checked above; the store needs no alignment.
         unsafe { v128_store64_lane::<0>(packed, s.as_mut_ptr().cast()) }
+    }
+    #[inline(always)]
+    pub fn store_u16_twice(v: [Self; 2], s: &mut [u8]) {
+        let s = &mut s[..16];
+        // SAFETY: sixteen writable bytes, checked above; the store needs no alignment.
+        unsafe { v128_store(s.as_mut_ptr().cast(), u16x8_narrow_i32x4(v[0].0, v[1].0)) }
     }
     #[inline(always)]
     pub fn store_u32(self, s: &mut [u8]) {
@@ -137,6 +151,10 @@ impl U32x4 {
         Self(u32x4_shr(self.0, n))
     }
     #[inline(always)]
+    pub fn to_f32(self) -> F32x4 {
+        F32x4(f32x4_convert_i32x4(self.0))
+    }
+    #[inline(always)]
     pub fn gt(self, b: Self) -> Self {
         Self(u32x4_gt(self.0, b.0))
     }
@@ -151,6 +169,63 @@ impl U32x4 {
     #[inline(always)]
     pub fn as_f32(self) -> F32x4 {
         F32x4(self.0)
+    }
+}
+
+/// Eight `u16` lanes; a comparison gives all ones or all zeros in a lane.
+#[derive(Clone, Copy, Debug)]
+pub struct U16x8(v128);
+
+#[allow(clippy::should_implement_trait, missing_docs)]
+impl U16x8 {
+    #[inline(always)]
+    pub fn splat(x: u16) -> Self {
+        Self(u16x8_splat(x))
+    }
+    #[inline(always)]
+    pub fn load(s: &[u8]) -> Self {
+        Self(load_bytes(s))
+    }
+    #[inline(always)]
+    pub fn and(self, b: Self) -> Self {
+        Self(v128_and(self.0, b.0))
+    }
+    #[inline(always)]
+    pub fn and_not(self, b: Self) -> Self {
+        Self(v128_andnot(self.0, b.0))
+    }
+    #[inline(always)]
+    pub fn or(self, b: Self) -> Self {
+        Self(v128_or(self.0, b.0))
+    }
+    #[inline(always)]
+    pub fn add(self, b: Self) -> Self {
+        Self(i16x8_add(self.0, b.0))
+    }
+    #[inline(always)]
+    pub fn shl(self, n: u32) -> Self {
+        Self(i16x8_shl(self.0, n))
+    }
+    #[inline(always)]
+    pub fn shr(self, n: u32) -> Self {
+        Self(u16x8_shr(self.0, n))
+    }
+    #[inline(always)]
+    pub fn gt(self, b: Self) -> Self {
+        // The signed comparison is one instruction on every machine.
+        Self(i16x8_gt(self.0, b.0))
+    }
+    #[inline(always)]
+    pub fn any(self) -> bool {
+        v128_any_true(self.0)
+    }
+    #[inline(always)]
+    pub fn below(self, high: Self) -> [U32x4; 2] {
+        let (low, high) = (self.0, high.0);
+        [
+            U32x4(i16x8_shuffle::<0, 8, 1, 9, 2, 10, 3, 11>(low, high)),
+            U32x4(i16x8_shuffle::<4, 12, 5, 13, 6, 14, 7, 15>(low, high)),
+        ]
     }
 }
 

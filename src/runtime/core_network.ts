@@ -11,6 +11,8 @@ import type { CoreMachine, PlacedProgram } from "./core_machine.ts";
 
 /** Programs that are kept; a decoder needs one for single tokens, prompts need one for each length. */
 const MAX_PROGRAMS = 8;
+/** Bytes of the counters of a phase. */
+const COUNTER_BYTES = 16;
 /** Nanoseconds of work from which it is worth waking the helpers. */
 const LARGE_RUN = 150_000;
 
@@ -107,7 +109,7 @@ export class CoreNetwork implements Disposable {
     const arena = this.#machine.arena(known?.plan.arenaBytes ?? 0);
     if (known && arena === this.#arena) return known;
     if (arena !== this.#arena) this.#dropPlans();
-    const plan = this.program.plan(extents);
+    const plan = this.program.plan(extents, this.#machine.numThreads);
     const moved = this.#machine.arena(plan.arenaBytes);
     if (moved !== this.#arena) this.#dropPlans();
     this.#arena = moved;
@@ -122,7 +124,7 @@ export class CoreNetwork implements Disposable {
     const { words, slots } = encodePlan(plan, numThreads, (word) => this.#address(plan, word));
     const at = memory.allocate(words.length * 4);
     memory.ints.set(words, at / 4);
-    const counters = memory.allocate(Math.max(1, plan.phases.length) * 8);
+    const counters = memory.allocate(Math.max(1, plan.phases.length) * COUNTER_BYTES);
     return { plan, at, counters, slots: slots.map(({ word, slot }) => ({ word: at / 4 + word, ...readSlot(slot) })) };
   }
 

@@ -1,10 +1,12 @@
 //! The control block: what the threads share beside the program.
 //!
 //! A run is divided into phases and these into chunks. Whoever is free claims the next chunk of a phase, so a thread that
-//! wakes late or is put aside by the system costs little; a phase ends when all its chunks are done. Helpers count themselves
+//! wakes late or is put aside by the system costs little; half of the threads claim from the front and half from the back, so
+//! that with two of them each finds in its own cache what it has made. A phase ends when all its chunks are done. Helpers count
+//! themselves
 //! in and out, so that the next run starts only when nobody reads the last one's program any more.
 
-use core::sync::atomic::{AtomicU32, Ordering::SeqCst};
+use core::sync::atomic::{AtomicU32, AtomicU64, Ordering::SeqCst};
 
 use crate::program::Program;
 
@@ -154,11 +156,7 @@ impl Control {
         for phase in 0..program.num_phases() {
             let num_chunks = program.num_chunks(phase);
             let (claims, done) = (self.claims(program, phase), self.done(program, phase));
-            loop {
-                let chunk = claims.fetch_add(1, SeqCst);
-                if chunk >= num_chunks {
-                    break;
-                }
+            while let Some(chunk) = claim(claims, num_chunks, thread) {
                 // SAFETY: the caller's promise; each chunk is claimed once.
                 if !unsafe { program.run_chunk(phase, chunk, thread) } {
                     self.error().store(BAD_INDEX, SeqCst);
@@ -169,12 +167,14 @@ impl Control {
         }
     }
 
-    fn claims(&self, program: &Program, phase: u32) -> &AtomicU32 {
-        self.atomic(program.counters as usize + 8 * phase as usize)
+    fn claims(&self, program: &Program, phase: u32) -> &AtomicU64 {
+        let at = program.counters as usize + 16 * phase as usize;
+        // SAFETY: as `atomic`; counters are aligned to 8 bytes.
+        unsafe { AtomicU64::from_ptr(self.base.wrapping_add(at).cast()) }
     }
 
     fn done(&self, program: &Program, phase: u32) -> &AtomicU32 {
-        self.atomic(program.counters as usize + 8 * phase as usize + 4)
+        self.atomic(program.counters as usize + 16 * phase as usize + 8)
     }
 
     fn await_that(&self, word: &AtomicU32, holds: impl Fn(u32) -> bool) {
@@ -194,6 +194,21 @@ impl Control {
             }
         }
     }
+}
+
+/// The next chunk for a thread: the low half of the word counts claims from the front, the high half those from the back.
+fn claim(claims: &AtomicU64, num_chunks: u32, thread: u32) -> Option<u32> {
+    let is_front = thread.is_multiple_of(2);
+    let old = claims.fetch_add(if is_front { 1 } else { 1 << 32 }, SeqCst);
+    let (front, back) = (old as u32, (old >> 32) as u32);
+    if front + back >= num_chunks {
+        return None;
+    }
+    Some(if is_front {
+        front
+    } else {
+        num_chunks - 1 - back
+    })
 }
 
 #[cfg(all(target_arch = "wasm32", target_feature = "atomics"))]

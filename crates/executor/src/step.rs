@@ -1,6 +1,6 @@
 //! Steps: one kernel with its operands. The order of the words is that of `src/graph/program/steps.ts`.
 //!
-//! Each step begins with its code, its size in words and its number of chunks.
+//! Each step begins with its code, its size in words, and its number of rows.
 
 use limbus_kernels::activation::Activation;
 use limbus_kernels::attention::{HeadAttention, QUERY_BLOCK};
@@ -60,12 +60,31 @@ impl Step {
     }
 }
 
-/// Runs one of a step's chunks; false if an index was outside its table.
+/// What of a step is run.
+#[derive(Clone, Copy, Debug)]
+pub enum Part {
+    /// These rows of its result.
+    Rows(usize, usize),
+    /// One of so many shares, however the step is divided.
+    Share(usize, usize),
+}
+
+impl Part {
+    /// A range of units, of which each row has `in_row` and the whole `units`.
+    fn range(self, units: usize, in_row: usize) -> (usize, usize) {
+        match self {
+            Self::Rows(from, to) => (from * in_row, to * in_row),
+            Self::Share(share, of) => (units * share / of, units * (share + 1) / of),
+        }
+    }
+}
+
+/// Runs a part of a step; false if an index was outside its table.
 ///
 /// # Safety
-/// The step is well-formed, its addresses hold what it says, and nobody else runs this chunk.
-pub unsafe fn run_step(s: &Step, chunk: usize, chunks: usize) -> bool {
-    let share = |units: usize| (units * chunk / chunks, units * (chunk + 1) / chunks);
+/// The step is well-formed, its addresses hold what it says, and nobody else runs this part.
+pub unsafe fn run_step(s: &Step, part: Part) -> bool {
+    let share = |units: usize| part.range(units, 1);
     // SAFETY: the caller's promise.
     unsafe {
         match s.word(0) {
@@ -82,8 +101,8 @@ pub unsafe fn run_step(s: &Step, chunk: usize, chunks: usize) -> bool {
                     activation: Activation::from_code(s.word(11)),
                     gated: s.flag(12),
                 };
-                let (from, to) = share(gemm.panels());
-                gemm.run(from, to);
+                let (rows, panels) = part_of(&gemm, part);
+                gemm.run_part(rows, panels);
             }
             2 | 3 => {
                 let norm = Norm {
@@ -102,7 +121,8 @@ pub unsafe fn run_step(s: &Step, chunk: usize, chunks: usize) -> bool {
                 }
             }
             4 => {
-                let (from, to) = share(s.size(5));
+                let count = s.size(5);
+                let (from, to) = part.range(count, count / s.size(2));
                 let kind = Activation::from_code(s.word(7));
                 let (x, y) = (s.pointer(3).add(from), s.pointer(4).add(from));
                 scale_and_activate(x, y, to - from, s.float(6), kind);
@@ -178,8 +198,8 @@ pub unsafe fn run_step(s: &Step, chunk: usize, chunks: usize) -> bool {
                 let (from, to) = share(s.size(8));
                 rotary(&r, from, to);
             }
-            11 => append(s, share(s.size(10))),
-            12 => attend(s, chunk, chunks),
+            11 => append(s, part),
+            12 => attend(s, part),
             13 => {
                 let rows = QuantizedRows {
                     at: s.pointer(4).cast(),
@@ -213,8 +233,8 @@ pub unsafe fn run_step(s: &Step, chunk: usize, chunks: usize) -> bool {
                     weight: s.pointer(4).cast(),
                     scales: s.pointer(5),
                 };
-                let (from, to) = share(product.panels());
-                gemm.run(from, to);
+                let (rows, panels) = part_of(&product, part);
+                gemm.run_part(rows, panels);
             }
             15 => {
                 let (from, to) = share(s.size(5));
@@ -241,10 +261,30 @@ pub unsafe fn run_step(s: &Step, chunk: usize, chunks: usize) -> bool {
     true
 }
 
+/// Floats of a cache line: two threads do not write to one.
+const LINE: usize = 16;
+
+/// Rows and panels of a part of a product: some of the rows, or all rows and whole lines of columns.
+fn part_of(product: &Gemm, part: Part) -> ((usize, usize), (usize, usize)) {
+    let panels = product.panels();
+    match part {
+        Part::Rows(from, to) => ((from, to), (0, panels)),
+        Part::Share(..) => {
+            let in_line = LINE / product.panel_columns();
+            let (from, to) = part.range(panels.div_ceil(in_line), 1);
+            ((0, product.m), (from * in_line, (to * in_line).min(panels)))
+        }
+    }
+}
+
 /// Words: k, v, cache keys, cache values, capacity, start, tokens, heads, head size.
-unsafe fn append(s: &Step, (from, to): (usize, usize)) {
+unsafe fn append(s: &Step, part: Part) {
     let dim = s.size(11);
     let heads = s.size(10);
+    let ((from, to), (first, last)) = match part {
+        Part::Rows(first, last) => ((0, heads), (first, last)),
+        Part::Share(..) => (part.range(heads, 1), (0, s.size(9))),
+    };
     let cache = CacheView {
         keys: s.pointer(5),
         values: s.pointer(6),
@@ -254,18 +294,19 @@ unsafe fn append(s: &Step, (from, to): (usize, usize)) {
     for head in from..to {
         // SAFETY: the caller's promise.
         unsafe {
+            let offset = first * heads * dim + head * dim;
             let rows = (
-                s.pointer(3).add(head * dim).cast_const(),
-                s.pointer(4).add(head * dim).cast_const(),
+                s.pointer(3).add(offset).cast_const(),
+                s.pointer(4).add(offset).cast_const(),
             );
-            cache.append(head, rows, heads * dim, s.size(8), s.size(9));
+            cache.append(head, rows, heads * dim, s.size(8) + first, last - first);
         }
     }
 }
 
 /// Words: q, y, cache keys, cache values, capacity, first position, keys, queries, heads, cache heads, head size, causal,
 /// window, scale, biases, floats from one head's biases to the next's, and from one token's.
-unsafe fn attend(s: &Step, chunk: usize, chunks: usize) {
+unsafe fn attend(s: &Step, part: Part) {
     let [num_queries, heads, kv_heads, dim] = [10, 11, 12, 13].map(|word| s.size(word));
     let cache = CacheView {
         keys: s.pointer(5),
@@ -273,9 +314,17 @@ unsafe fn attend(s: &Step, chunk: usize, chunks: usize) {
         capacity: s.size(7),
         head_dim: dim,
     };
-    let blocks = num_queries.div_ceil(QUERY_BLOCK);
-    let units = heads * blocks;
-    for unit in units * chunk / chunks..units * (chunk + 1) / chunks {
+    // Some of the queries, or some of the heads and blocks of queries.
+    let (first, last) = match part {
+        Part::Rows(first, last) => (first, last),
+        Part::Share(..) => (0, num_queries),
+    };
+    let blocks = (last - first).div_ceil(QUERY_BLOCK);
+    let units = match part {
+        Part::Rows(..) => (0, heads * blocks),
+        Part::Share(..) => part.range(heads * blocks, 1),
+    };
+    for unit in units.0..units.1 {
         let (head, block) = (unit / blocks, unit % blocks);
         // SAFETY: the caller's promise.
         unsafe {
@@ -295,9 +344,9 @@ unsafe fn attend(s: &Step, chunk: usize, chunks: usize) {
                 },
                 bias_stride: s.size(19),
             };
-            let from = block * QUERY_BLOCK;
-            let to = (from + QUERY_BLOCK).min(num_queries);
-            attention.run(&cache, head * kv_heads / heads, s.at(s.scratch), from, to);
+            let at = |block: usize| first + (last - first) * block / blocks;
+            let head = head * kv_heads / heads;
+            attention.run(&cache, head, s.at(s.scratch), at(block), at(block + 1));
         }
     }
 }

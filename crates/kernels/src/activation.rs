@@ -1,6 +1,6 @@
 //! Activations, element by element.
 
-use crate::lanes::F32x4;
+use crate::lanes::{F32x4, SHIFT, fixed};
 
 /// Which function; the numbers are part of the program's encoding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,35 +37,39 @@ impl Activation {
 }
 
 /// e to the power of each lane, relative error below 2e-7; 0 below -87, the largest finite power above 88.
+#[inline(always)]
+pub fn exp(x: F32x4) -> F32x4 {
+    let floor = fixed!(FLOOR);
+    x.select_lt(floor, F32x4::splat(0.0), exp_above(x))
+}
+
+/// Powers below this one are not normal numbers.
+const FLOOR: f32 = -87.0;
+
+/// As [`exp`], but below -87 the power of that.
 ///
 /// Range reduction by ln 2 in two parts and a polynomial of degree five, as in Cephes' `expf`.
 #[inline(always)]
-pub fn exp(x: F32x4) -> F32x4 {
-    let floor = F32x4::splat(-87.0);
-    let bounded = x.max(floor).min(F32x4::splat(88.0));
-    let n = bounded
-        .mul(F32x4::splat(core::f32::consts::LOG2_E))
-        .nearest();
-    let r = n.madd(F32x4::splat(-0.693_359_4), bounded);
-    let r = n.madd(F32x4::splat(2.121_944_4e-4), r);
-    let mut p = F32x4::splat(1.987_569_1e-4);
-    for c in [
-        1.398_2e-3,
-        8.333_452e-3,
-        4.166_579_6e-2,
-        1.666_666_5e-1,
-        5.000_000_3e-1,
-    ] {
-        p = p.madd(r, F32x4::splat(c));
-    }
-    let p = p.madd(r.mul(r), r.add(F32x4::splat(1.0)));
-    x.select_lt(floor, F32x4::splat(0.0), p.mul(n.exp2_whole()))
+fn exp_above(x: F32x4) -> F32x4 {
+    let bounded = x.max(fixed!(FLOOR)).min(fixed!(88.0));
+    let shift = fixed!(SHIFT);
+    let shifted = bounded.madd(fixed!(core::f32::consts::LOG2_E), shift);
+    let n = shifted.sub(shift);
+    let r = n.madd(fixed!(-0.693_359_4), bounded);
+    let r = n.madd(fixed!(2.121_944_4e-4), r);
+    let p = fixed!(1.987_569_1e-4).madd(r, fixed!(1.398_2e-3));
+    let p = p.madd(r, fixed!(8.333_452e-3));
+    let p = p.madd(r, fixed!(4.166_579_6e-2));
+    let p = p.madd(r, fixed!(1.666_666_5e-1));
+    let p = p.madd(r, fixed!(5.000_000_3e-1));
+    let p = p.madd(r.mul(r), r.add(fixed!(1.0)));
+    p.times_exp2(shifted)
 }
 
-/// `x / (1 + e^-z)`.
+/// `x / (1 + e^z)`.
 #[inline(always)]
 fn over_one_plus_exp(x: F32x4, z: F32x4) -> F32x4 {
-    x.div(F32x4::splat(1.0).add(exp(F32x4::splat(0.0).sub(z))))
+    x.div(exp_above(z).add(fixed!(1.0)))
 }
 
 /// `x * Phi(x)`; the complementary error function by Abramowitz and Stegun 7.1.26, absolute error below 2e-7, so that the
@@ -73,14 +77,15 @@ fn over_one_plus_exp(x: F32x4, z: F32x4) -> F32x4 {
 #[inline(always)]
 fn gelu(x: F32x4) -> F32x4 {
     let zero = F32x4::splat(0.0);
-    let one = F32x4::splat(1.0);
-    let a = x.abs().mul(F32x4::splat(core::f32::consts::FRAC_1_SQRT_2));
-    let t = one.div(a.madd(F32x4::splat(0.327_591_1), one));
-    let mut p = F32x4::splat(1.061_405_4);
-    for c in [-1.453_152, 1.421_413_7, -0.284_496_74, 0.254_829_6] {
-        p = p.madd(t, F32x4::splat(c));
-    }
-    let tail = p.mul(t).mul(exp(zero.sub(a.mul(a)))).mul(F32x4::splat(0.5));
+    let one = fixed!(1.0);
+    let a = x.abs().mul(fixed!(core::f32::consts::FRAC_1_SQRT_2));
+    let t = one.div(a.madd(fixed!(0.327_591_1), one));
+    let p = fixed!(1.061_405_4).madd(t, fixed!(-1.453_152));
+    let p = p.madd(t, fixed!(1.421_413_7));
+    let p = p.madd(t, fixed!(-0.284_496_74));
+    let p = p.madd(t, fixed!(0.254_829_6));
+    let power = exp(zero.sub(a.mul(a)));
+    let tail = p.mul(t).mul(power).mul(fixed!(0.5));
     x.mul(x.select_lt(zero, tail, one.sub(tail)))
 }
 
@@ -89,19 +94,40 @@ fn gelu(x: F32x4) -> F32x4 {
 pub fn activate(kind: Activation, x: F32x4) -> F32x4 {
     match kind {
         Activation::Identity => x,
-        Activation::Silu => over_one_plus_exp(x, x),
-        Activation::QuickGelu => over_one_plus_exp(x, x.mul(F32x4::splat(1.702))),
-        // 0.5 (1 + tanh u) is the logistic function of 2u; 1.595... is 2 sqrt(2 / pi).
+        Activation::Silu => over_one_plus_exp(x, F32x4::splat(0.0).sub(x)),
+        Activation::QuickGelu => over_one_plus_exp(x, x.mul(fixed!(-1.702))),
+        // 0.5 (1 + tanh u) is the logistic function of 2u; 1.595... is 2 sqrt(2 / pi), 0.071... that times 0.044715.
         Activation::GeluTanh => {
-            let cubic = x.mul(x).madd(F32x4::splat(0.044_715), F32x4::splat(1.0));
-            over_one_plus_exp(x, x.mul(cubic).mul(F32x4::splat(1.595_769)))
+            let cubic = x.mul(x).madd(fixed!(-0.071_354_82), fixed!(-1.595_769));
+            over_one_plus_exp(x, x.mul(cubic))
         }
         Activation::Gelu => gelu(x),
         Activation::Relu => x.max(F32x4::splat(0.0)),
         // 1 - 2 / (1 + e^2x)
         Activation::Tanh => {
-            let one = F32x4::splat(1.0);
-            one.sub(F32x4::splat(2.0).div(one.add(exp(x.add(x)))))
+            let one = fixed!(1.0);
+            one.sub(fixed!(2.0).div(exp_above(x.add(x)).add(one)))
         }
+    }
+}
+
+/// Applies an activation to every `step`-th of some lanes. Not inline, because each product's tile has its own code already.
+#[inline(never)]
+pub fn activate_each(kind: Activation, lanes: &mut [F32x4], step: usize) {
+    macro_rules! each {
+        ($kind:ident) => {
+            for x in lanes.iter_mut().step_by(step) {
+                *x = activate(Activation::$kind, *x);
+            }
+        };
+    }
+    match kind {
+        Activation::Identity => {}
+        Activation::Silu => each!(Silu),
+        Activation::Gelu => each!(Gelu),
+        Activation::GeluTanh => each!(GeluTanh),
+        Activation::QuickGelu => each!(QuickGelu),
+        Activation::Relu => each!(Relu),
+        Activation::Tanh => each!(Tanh),
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::activation::exp;
 use crate::cache::CacheView;
-use crate::gemm::{TILE_ROWS, row_times_panel, rows_times_panel};
+use crate::gemm::{TILE_ROWS, Tiles, row_times_panel, rows_times_panel};
 use crate::lanes::F32x4;
 use crate::pack::PANEL;
 
@@ -66,6 +66,7 @@ impl HeadAttention {
         unsafe {
             let (keys, values) = (cache.keys_of(head), cache.values_of(head));
             let q = self.q.add(from * self.stride);
+            let ones = [1.0; QUERY_BLOCK];
             for position in (first..last).step_by(PANEL) {
                 let panel = keys.add(position * dim);
                 multiply(
@@ -75,9 +76,10 @@ impl HeadAttention {
                     panel,
                     scratch.add(position - first),
                     width,
-                    to - from,
+                    &ones[..to - from],
                 );
             }
+            let mut factors = ones;
             for token in from..to {
                 let (low, high) = self.seen(token);
                 let row = scratch.add((token - from) * width);
@@ -90,7 +92,7 @@ impl HeadAttention {
                     }
                     scale = 1.0;
                 }
-                softmax(row, low - first, high - first, last - first, scale);
+                factors[token - from] = powers(row, low - first, high - first, last - first, scale);
             }
             let y = self.y.add(from * self.stride);
             for i in (0..dim).step_by(PANEL) {
@@ -102,14 +104,14 @@ impl HeadAttention {
                     panel,
                     y.add(i),
                     self.stride,
-                    to - from,
+                    &factors[..to - from],
                 );
             }
         }
     }
 }
 
-/// `y = x P` for `rows` rows and one panel, 8 columns.
+/// `y = x P` for some rows and one panel, 8 columns; each row times its factor.
 #[inline(always)]
 unsafe fn multiply(
     x: *const f32,
@@ -118,41 +120,46 @@ unsafe fn multiply(
     panel: *const f32,
     y: *mut f32,
     y_stride: usize,
-    rows: usize,
+    factors: &[f32],
 ) {
-    // SAFETY: the caller's promise.
-    unsafe {
-        let store = |row: usize, sums: &[[F32x4; 2]]| {
-            for (i, sum) in sums.iter().enumerate() {
-                let at = y.add((row + i) * y_stride);
-                sum[0].store(at);
-                sum[1].store(at.add(4));
+    for (row, rows) in Tiles::new(0, factors.len()) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let x = x.add(row * x_stride);
+            macro_rules! tile {
+                ($rows:literal) => {
+                    for (i, [a, b]) in rows_times_panel::<$rows>(x, x_stride, k, panel)
+                        .into_iter()
+                        .enumerate()
+                    {
+                        let factor = F32x4::load_splat(factors.as_ptr().add(row + i));
+                        let at = y.add((row + i) * y_stride);
+                        a.mul(factor).store(at);
+                        b.mul(factor).store(at.add(4));
+                    }
+                };
             }
-        };
-        let mut row = 0;
-        while row + TILE_ROWS <= rows {
-            store(
-                row,
-                &rows_times_panel::<TILE_ROWS>(x.add(row * x_stride), x_stride, k, panel),
-            );
-            row += TILE_ROWS;
-        }
-        while row + 2 <= rows {
-            store(
-                row,
-                &rows_times_panel::<2>(x.add(row * x_stride), x_stride, k, panel),
-            );
-            row += 2;
-        }
-        if row < rows {
-            store(row, &[row_times_panel(x.add(row * x_stride), k, panel)]);
+            match rows {
+                6 => tile!(6),
+                5 => tile!(5),
+                4 => tile!(4),
+                3 => tile!(3),
+                2 => tile!(2),
+                _ => {
+                    let factor = F32x4::load_splat(factors.as_ptr().add(row));
+                    let [a, b] = row_times_panel(x, k, panel);
+                    let at = y.add(row * y_stride);
+                    a.mul(factor).store(at);
+                    b.mul(factor).store(at.add(4));
+                }
+            }
         }
     }
 }
 
-/// Weights of `scores[low..high]`; the others of `0..len` become 0.
+/// Powers of `scores[low..high]`, the largest 1; the others of `0..len` become 0. The softmax is these times the result.
 #[inline(always)]
-unsafe fn softmax(scores: *mut f32, low: usize, high: usize, len: usize, scale: f32) {
+unsafe fn powers(scores: *mut f32, low: usize, high: usize, len: usize, scale: f32) -> f32 {
     // SAFETY: the caller's promise.
     unsafe {
         for i in (0..low).chain(high..len) {
@@ -187,16 +194,6 @@ unsafe fn softmax(scores: *mut f32, low: usize, high: usize, len: usize, scale: 
             sum += weight;
             i += 1;
         }
-        let factor = 1.0 / (sum + sums.sum());
-        let lanes = F32x4::splat(factor);
-        i = low;
-        while i + 4 <= high {
-            F32x4::load(scores.add(i)).mul(lanes).store(scores.add(i));
-            i += 4;
-        }
-        while i < high {
-            *scores.add(i) *= factor;
-            i += 1;
-        }
+        1.0 / (sum + sums.sum())
     }
 }

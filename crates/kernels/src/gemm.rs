@@ -3,7 +3,7 @@
 //! A tile of 6 rows and 8 columns stays in 12 registers while the whole of `k` passes by. Rows are read four steps at a time
 //! and spread from the register, because a load costs an address check; larger tiles spill.
 
-use crate::activation::{Activation, activate};
+use crate::activation::{Activation, activate_each};
 use crate::lanes::F32x4;
 use crate::pack::PANEL;
 
@@ -12,6 +12,46 @@ pub const TILE_ROWS: usize = 6;
 
 /// Bytes of `x` that are run through all panels before the next rows are read: half of a usual second-level cache.
 const ROWS_BYTES: usize = 256 * 1024;
+
+/// Rows of so many bytes that are run through all panels before the next ones.
+pub(crate) fn rows_per_block(row_bytes: usize) -> usize {
+    (ROWS_BYTES / row_bytes.max(1)).max(TILE_ROWS) / TILE_ROWS * TILE_ROWS
+}
+
+/// Rows cut into tiles of nearly the same height: small tiles wait for their sums.
+pub(crate) struct Tiles {
+    row: usize,
+    rest: usize,
+    tiles: usize,
+}
+
+impl Tiles {
+    pub(crate) fn new(first: usize, last: usize) -> Self {
+        Self {
+            row: first,
+            rest: last - first,
+            tiles: (last - first).div_ceil(TILE_ROWS),
+        }
+    }
+}
+
+impl Iterator for Tiles {
+    /// First row and number of rows, at most [`TILE_ROWS`].
+    type Item = (usize, usize);
+
+    #[inline(always)]
+    fn next(&mut self) -> Option<(usize, usize)> {
+        if self.tiles == 0 {
+            return None;
+        }
+        let rows = self.rest.div_ceil(self.tiles);
+        let row = self.row;
+        self.row += rows;
+        self.rest -= rows;
+        self.tiles -= 1;
+        Some((row, rows))
+    }
+}
 
 /// One product.
 #[derive(Clone, Copy, Debug)]
@@ -54,10 +94,19 @@ impl Gemm {
     /// # Safety
     /// All pointers hold what their fields say; nobody else writes those columns of `y`.
     pub unsafe fn run(&self, from: usize, to: usize) {
-        let rows = (ROWS_BYTES / 4 / self.k.max(1)).max(TILE_ROWS) / TILE_ROWS * TILE_ROWS;
-        let mut first = 0;
-        while first < self.m {
-            let last = (first + rows).min(self.m);
+        // SAFETY: the caller's promise.
+        unsafe { self.run_part((0, self.m), (from, to)) }
+    }
+
+    /// Computes the columns of panels `from..to` in some rows.
+    ///
+    /// # Safety
+    /// All pointers hold what their fields say; nobody else writes those columns of those rows of `y`.
+    pub unsafe fn run_part(&self, rows: (usize, usize), (from, to): (usize, usize)) {
+        let block = rows_per_block(self.k * 4);
+        let mut first = rows.0;
+        while first < rows.1 {
+            let last = (first + block).min(rows.1);
             for panel in from..to {
                 // SAFETY: the caller's promise.
                 unsafe { self.column(panel, first, last) };
@@ -68,20 +117,17 @@ impl Gemm {
 
     #[inline(always)]
     unsafe fn column(&self, panel: usize, first: usize, last: usize) {
-        let mut row = first;
-        // SAFETY: rows below `m`, panels below `panels()`.
-        unsafe {
-            while row + TILE_ROWS <= last {
-                self.tile::<TILE_ROWS>(panel, row);
-                row += TILE_ROWS;
-            }
-            match last - row {
-                5 => self.tile::<5>(panel, row),
-                4 => self.tile::<4>(panel, row),
-                3 => self.tile::<3>(panel, row),
-                2 => self.tile::<2>(panel, row),
-                1 => self.tile::<1>(panel, row),
-                _ => {}
+        for (row, rows) in Tiles::new(first, last) {
+            // SAFETY: rows below `m`, panels below `panels()`.
+            unsafe {
+                match rows {
+                    6 => self.tile::<6>(panel, row),
+                    5 => self.tile::<5>(panel, row),
+                    4 => self.tile::<4>(panel, row),
+                    3 => self.tile::<3>(panel, row),
+                    2 => self.tile::<2>(panel, row),
+                    _ => self.tile::<1>(panel, row),
+                }
             }
         }
     }
@@ -98,9 +144,11 @@ impl Gemm {
                 rows_times_panel::<ROWS>(x, self.k, self.k, weight)
             };
             let bias = self.bias_of(panel);
-            for (i, sum) in sums.iter().enumerate() {
-                self.finish(panel, row + i, [sum[0].add(bias[0]), sum[1].add(bias[1])]);
-            }
+            self.finish(
+                panel,
+                row,
+                sums.map(|[a, b]| [a.add(bias[0]), b.add(bias[1])]),
+            );
         }
     }
 
@@ -122,20 +170,42 @@ impl Gemm {
 
     /// Activation, residual, and the store, of which the last panel may keep only a part.
     #[inline(always)]
-    pub(crate) unsafe fn finish(&self, panel: usize, row: usize, sum: [F32x4; 2]) {
-        let first = activate(self.activation, sum[0]);
+    pub(crate) unsafe fn finish<const ROWS: usize>(
+        &self,
+        panel: usize,
+        row: usize,
+        mut sums: [[F32x4; 2]; ROWS],
+    ) {
+        if self.activation != Activation::Identity {
+            let step = if self.gated { 2 } else { 1 };
+            activate_each(self.activation, sums.as_flattened_mut(), step);
+        }
         let columns = self.panel_columns();
         let at = row * self.n + panel * columns;
         let kept = (self.n - panel * columns).min(columns);
         // SAFETY: as `run`; stores stop at column `n`.
         unsafe {
             if self.gated {
-                self.store(at, kept, first.mul(sum[1]));
+                for (i, [gate, up]) in sums.into_iter().enumerate() {
+                    self.store(at + i * self.n, kept, gate.mul(up));
+                }
+            } else if kept < columns {
+                for (i, [first, second]) in sums.into_iter().enumerate() {
+                    self.store(at + i * self.n, kept.min(4), first);
+                    self.store(at + i * self.n + 4, kept.saturating_sub(4), second);
+                }
             } else {
-                let second = activate(self.activation, sum[1]);
-                self.store(at, kept.min(4), first);
-                if kept > 4 {
-                    self.store(at + 4, kept - 4, second);
+                if !self.residual.is_null() {
+                    for (i, [first, second]) in sums.iter_mut().enumerate() {
+                        let from = self.residual.add(at + i * self.n);
+                        *first = first.add(F32x4::load(from));
+                        *second = second.add(F32x4::load(from.add(4)));
+                    }
+                }
+                for (i, [first, second]) in sums.into_iter().enumerate() {
+                    let to = self.y.add(at + i * self.n);
+                    first.store(to);
+                    second.store(to.add(4));
                 }
             }
         }

@@ -1,12 +1,9 @@
 //! Matrix products of quantized rows and weights; sums are exact integers, bias, activation and residual are `f32`.
 
-use crate::gemm::{Gemm, TILE_ROWS};
+use crate::gemm::{Gemm, Tiles, rows_per_block};
 use crate::lanes::{F32x4, I32x4};
 use crate::pack::PANEL;
 use crate::quantize::{QuantizedRows, STEP, row_bytes};
-
-/// Bytes of rows that are run through all panels before the next rows are read.
-const ROWS_BYTES: usize = 256 * 1024;
 
 /// One product.
 #[derive(Clone, Copy, Debug)]
@@ -27,11 +24,19 @@ impl GemmQ8 {
     /// # Safety
     /// All pointers hold what their fields say; nobody else writes those columns of the result.
     pub unsafe fn run(&self, from: usize, to: usize) {
-        let bytes = row_bytes(self.rows.k);
-        let block = (ROWS_BYTES / bytes.max(1)).max(TILE_ROWS) / TILE_ROWS * TILE_ROWS;
-        let mut first = 0;
-        while first < self.product.m {
-            let last = (first + block).min(self.product.m);
+        // SAFETY: the caller's promise.
+        unsafe { self.run_part((0, self.product.m), (from, to)) }
+    }
+
+    /// Computes the columns of panels `from..to` in some rows.
+    ///
+    /// # Safety
+    /// All pointers hold what their fields say; nobody else writes those columns of those rows of the result.
+    pub unsafe fn run_part(&self, rows: (usize, usize), (from, to): (usize, usize)) {
+        let block = rows_per_block(row_bytes(self.rows.k));
+        let mut first = rows.0;
+        while first < rows.1 {
+            let last = (first + block).min(rows.1);
             for panel in from..to {
                 // SAFETY: the caller's promise.
                 unsafe { self.column(panel, first, last) };
@@ -42,20 +47,17 @@ impl GemmQ8 {
 
     #[inline(always)]
     unsafe fn column(&self, panel: usize, first: usize, last: usize) {
-        let mut row = first;
-        // SAFETY: rows below `m`, panels below `panels()`.
-        unsafe {
-            while row + TILE_ROWS <= last {
-                self.tile::<TILE_ROWS>(panel, row);
-                row += TILE_ROWS;
-            }
-            match last - row {
-                5 => self.tile::<5>(panel, row),
-                4 => self.tile::<4>(panel, row),
-                3 => self.tile::<3>(panel, row),
-                2 => self.tile::<2>(panel, row),
-                1 => self.tile::<1>(panel, row),
-                _ => {}
+        for (row, rows) in Tiles::new(first, last) {
+            // SAFETY: rows below `m`, panels below `panels()`.
+            unsafe {
+                match rows {
+                    6 => self.tile::<6>(panel, row),
+                    5 => self.tile::<5>(panel, row),
+                    4 => self.tile::<4>(panel, row),
+                    3 => self.tile::<3>(panel, row),
+                    2 => self.tile::<2>(panel, row),
+                    _ => self.tile::<1>(panel, row),
+                }
             }
         }
     }
@@ -77,16 +79,14 @@ impl GemmQ8 {
             let scales = self.scales.add(panel * PANEL);
             let scales = [F32x4::load(scales), F32x4::load(scales.add(4))];
             let bias = self.product.bias_of(panel);
-            for (i, sum) in sums.iter().enumerate() {
+            let values = core::array::from_fn(|i| {
                 let scale = F32x4::splat(*self.rows.scale(row + i));
-                let value = |half: usize| {
-                    sum[half]
-                        .to_f32()
-                        .mul(scale.mul(scales[half]))
-                        .add(bias[half])
-                };
-                self.product.finish(panel, row + i, [value(0), value(1)]);
-            }
+                [0, 1].map(|half| {
+                    let sum: I32x4 = sums[i][half];
+                    sum.to_f32().mul(scale.mul(scales[half])).add(bias[half])
+                })
+            });
+            self.product.finish::<ROWS>(panel, row, values);
         }
     }
 }

@@ -10,6 +10,23 @@ pub use portable::{F32x4, I32x4};
 #[cfg(target_arch = "wasm32")]
 pub use wasm::{F32x4, I32x4};
 
+/// Lanes that are known beforehand, as they lie in memory.
+#[repr(C, align(16))]
+#[derive(Clone, Copy, Debug)]
+pub struct Fixed(pub [f32; 4]);
+
+/// A number that is known beforehand, in every lane.
+macro_rules! fixed {
+    ($value:expr) => {{
+        static LANES: $crate::lanes::Fixed = $crate::lanes::Fixed([$value; 4]);
+        $crate::lanes::F32x4::fixed(&LANES)
+    }};
+}
+pub(crate) use fixed;
+
+/// 1.5 * 2^23: added to a number below 2^22 it leaves the nearest whole number in the low bits.
+pub const SHIFT: f32 = 12_582_912.0;
+
 impl F32x4 {
     /// All lanes together.
     #[inline(always)]

@@ -52,7 +52,7 @@ function attendOver(
   { bias = [0, 0, 0], causal, window = NO_WINDOW, scale }: Masking,
 ): void {
   const { q, k, v } = node.inputs;
-  const [, numQueries] = p.dims(q);
+  const [batch, numQueries] = p.dims(q);
   const [, numTokens] = p.dims(k);
   const tokenBytes = (heads: number) => heads * headDim * 4;
   const [key, value] = [k, v].map((operand) => p.behind(p.read(operand), b * numTokens * tokenBytes(numKvHeads)));
@@ -63,6 +63,7 @@ function attendOver(
     writes: [order.buffer, ...panels],
     units: numKvHeads,
     cost: numTokens * numKvHeads * headDim,
+    rows: batch === 1 ? { count: numTokens, of: [key, value] } : undefined,
   });
   const sequence = b * numQueries * tokenBytes(numHeads);
   const words = [p.behind(p.read(q), sequence), p.behind(y, sequence), keys, values, capacity, over.firstQuery];
@@ -72,7 +73,8 @@ function attendOver(
     reads: [order.buffer],
     writes: [y.buffer],
     units: numHeads * Math.ceil(numQueries / QUERY_BLOCK),
-    cost: numQueries * numTokens * numHeads * (headDim / 10 + 2),
+    cost: numQueries * numTokens * numHeads * (headDim / 14 + 1.5) * (causal ? 0.5 : 1),
+    rows: batch === 1 ? { count: numQueries, of: [words[0]], rises: causal } : undefined,
   });
 }
 
@@ -184,7 +186,8 @@ export const rotaryLowering: OpLowering = {
     const tables = [table("cos"), table("sin")];
     const sizes = [rows, numHeads, headDim, rotaryDim, rowsOfTable, 0];
     const words = [p.read(x), y, p.read(positionIds), ...tables, ...sizes];
-    p.step("rotary", words, { writes: [y.buffer], units: rows, cost: numElements(dims) });
+    const byRow = { count: rows, of: [words[0]] };
+    p.step("rotary", words, { writes: [y.buffer], units: rows, cost: numElements(dims), rows: byRow });
   },
 };
 
@@ -202,6 +205,7 @@ export const rotaryTablesLowering: OpLowering = {
     const y = p.write(node.outputs[0], dims);
     const sizes = [rows, numHeads, headDim, 2 * half, numElements(table) / half, interleaved ? 1 : 0];
     const words = [p.read(x), y, 0, p.read(cos), p.read(sin), ...sizes];
-    p.step("rotary", words, { writes: [y.buffer], units: rows, cost: numElements(dims) });
+    const byRow = { count: rows, of: [words[0]] };
+    p.step("rotary", words, { writes: [y.buffer], units: rows, cost: numElements(dims), rows: byRow });
   },
 };

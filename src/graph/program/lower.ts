@@ -97,8 +97,8 @@ export interface Program {
   readonly dataBytes: number;
   /** What is kept in memory, made from those. */
   readonly packed: readonly PackedWeight[];
-  /** Plans a run for given extents of the inputs. */
-  plan(feeds: Readonly<Record<string, readonly number[]>>): Plan;
+  /** Plans a run for given extents of the inputs, on one thread if no number of threads is given. */
+  plan(feeds: Readonly<Record<string, readonly number[]>>, numThreads?: number): Plan;
 }
 
 /** What a node has that its op's lowering does not know. */
@@ -166,12 +166,12 @@ export function lowerToProgram(graph: Graph, weightType: WeightType = "f32"): Pr
   const reduced = hoistLastToken(graph);
   const taken = productsInto(reduced);
   const packed = new Map<string, PackedWeight>();
-  const plan = (feeds: Readonly<Record<string, readonly number[]>>): Plan => {
+  const plan = (feeds: Readonly<Record<string, readonly number[]>>, numThreads = 1): Plan => {
     const planner = new Planner(reduced, feeds, { taken, weightType }, (weight) => {
       if (!packed.has(weight.key)) packed.set(weight.key, weight);
     });
     for (const node of reduced.nodes) LOWERINGS[node.op].lower(planner, node);
-    return planner.finish();
+    return planner.finish(numThreads);
   };
   // The weights do not depend on the extents, so any plan finds them all.
   plan(Object.fromEntries(reduced.inputs.map(({ name, value }) => [name, sampleExtents(reduced.values[value].shape)])));

@@ -27,6 +27,7 @@ function norm(
     writes: sum ? [y.buffer, sum.buffer] : [y.buffer],
     units: rows,
     cost: numElements(dims) / 2,
+    rows: { count: rows, of: residual === undefined ? [x] : [x, residual] },
   });
 }
 
@@ -89,6 +90,7 @@ function scaleAndActivate(p: Planner, node: Node, factor: number, code: number):
     writes: [y.buffer],
     units: Math.ceil(count / 1024),
     cost: count * (code === 0 ? 0.3 : 1),
+    rows: { count: numElements(p.dims(x).slice(0, -1)), of: [p.read(x)] },
   });
 }
 
@@ -135,10 +137,15 @@ function binary(p: Planner, node: Node, code: number): void {
   const strides = [a, b].map((own) => broadcastStrides(isPlain ? shape : own, shape));
   const words = [code, p.read(node.inputs.a), p.read(node.inputs.b), y];
   const axes = [...front(shape, 1), ...strides.flatMap((own) => front(own, 0))];
+  const rows = numElements(shape.slice(0, -1));
   p.step("binary", [...words, ...axes], {
     writes: [y.buffer],
-    units: numElements(shape.slice(0, -1)),
+    units: rows,
     cost: numElements(dims) / 2,
+    rows: {
+      count: rows,
+      of: [a, b].flatMap((own, side) => own.join() === dims.join() ? [words[1 + side] as Word] : []),
+    },
   });
 }
 

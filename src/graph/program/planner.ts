@@ -8,7 +8,16 @@ import type { Graph, Node } from "../graph.ts";
 import type { WeightSpec } from "../weights.ts";
 import { placeBuffers } from "./place_buffers.ts";
 import type { PackedPart, PackedWeight, Plan, PositionCheck, WeightType } from "./plan.ts";
-import { type BufferWord, type KernelName, MAX_AXES, PANEL, quantizedRowBytes, type Step, type Word } from "./words.ts";
+import { orderSteps, type PlannedStep } from "./order_steps.ts";
+import {
+  type BufferWord,
+  type KernelName,
+  MAX_AXES,
+  PANEL,
+  quantizedRowBytes,
+  type RowStep,
+  type Word,
+} from "./words.ts";
 
 /** What a lowering of an op works with. */
 export class Planner {
@@ -16,7 +25,7 @@ export class Planner {
   readonly graph: Graph;
   /** Type in which matrices are kept. */
   readonly weightType: WeightType;
-  readonly #steps: Step[] = [];
+  readonly #steps: PlannedStep[] = [];
   readonly #buffers: number[] = [];
   readonly #places = new Map<string, Word>();
   readonly #dims = new Map<string, readonly number[]>();
@@ -166,7 +175,12 @@ export class Planner {
     if (known) return known;
     const rows = { buffer: this.buffer(m * (quantizedRowBytes(k) + 8)) };
     this.#quantized.set(key, rows);
-    this.step("quantize", [x, rows, m, k], { writes: [rows.buffer], units: m, cost: m * k / 2 });
+    this.step("quantize", [x, rows, m, k], {
+      writes: [rows.buffer],
+      units: m,
+      cost: m * k / 5,
+      rows: { count: m, of: [x] },
+    });
     return rows;
   }
 
@@ -205,20 +219,29 @@ export class Planner {
    * @param writes The places among the operands that it writes; buffers among the others are read.
    * @param units Into how many parts it can be divided at most.
    * @param cost Estimated time on one thread, nanoseconds.
+   * @param reads Buffers that it reads and that are not among the operands.
+   * @param rows Given if it works row by row.
    */
   step(
     kernel: KernelName,
     words: readonly Word[],
-    { writes, units, cost, reads = [] }: {
+    { writes, units, cost, reads = [], rows }: {
       readonly writes: readonly number[];
       readonly units: number;
       readonly cost: number;
       readonly reads?: readonly number[];
+      readonly rows?: RowStep;
     },
   ): void {
-    const buffers = words.flatMap((word) => typeof word === "object" && "buffer" in word ? [word.buffer] : []);
-    const read = [...buffers.filter((buffer) => !writes.includes(buffer)), ...reads];
-    this.#steps.push({ kernel, words, reads: read, writes, units: Math.max(1, units), cost });
+    const buffersOf = (places: readonly Word[]) =>
+      places.flatMap((word) => typeof word === "object" && "buffer" in word ? [word.buffer] : []);
+    const read = [...buffersOf(words).filter((buffer) => !writes.includes(buffer)), ...reads];
+    // What is also read in another way is needed whole.
+    const others = [...buffersOf(words.filter((word) => !rows?.of.includes(word))), ...reads];
+    const rowReads = buffersOf(rows?.of ?? []).filter((buffer) => !others.includes(buffer));
+    const { count = 1, rises } = rows ?? {};
+    const shape = { units: Math.max(1, units), cost, rows: Math.max(1, count), rises };
+    this.#steps.push({ kernel, words, reads: read, writes, rowReads: rows && rowReads, ...shape });
   }
 
   /**
@@ -261,28 +284,22 @@ export class Planner {
     throw new TypeError("Expected a value or a weight: found another word");
   }
 
-  /** Orders the steps into phases and gives each buffer its place. */
-  finish(): Plan {
-    const phases: Step[][] = [];
-    /** Phase after which a buffer is filled. */
-    const ready = new Map<number, number>();
+  /**
+   * Orders the steps into phases and gives each buffer its place.
+   *
+   * @param numThreads Threads that will take part.
+   */
+  finish(numThreads: number): Plan {
+    const phases = orderSteps(this.#steps, numThreads);
     const first = new Map<number, number>();
     const last = new Map<number, number>();
     const use = (buffer: number, phase: number) => {
       first.set(buffer, Math.min(first.get(buffer) ?? phase, phase));
       last.set(buffer, Math.max(last.get(buffer) ?? phase, phase));
     };
-    let filled: Step | undefined;
-    for (const step of this.#steps) {
-      // What fills a buffer with zeros comes before what writes into it.
-      const behind = filled && step.kernel !== "fill" ? filled.writes : [];
-      const waited = [...step.reads, ...step.writes.filter((buffer) => behind.includes(buffer))];
-      const phase = Math.max(0, ...waited.map((buffer) => (ready.get(buffer) ?? -1) + 1));
-      (phases[phase] ??= []).push(step);
-      for (const buffer of [...step.reads, ...step.writes]) use(buffer, phase);
-      for (const buffer of step.writes) ready.set(buffer, Math.max(ready.get(buffer) ?? 0, phase));
-      if (step.kernel === "fill") filled = step;
-    }
+    phases.forEach((steps, phase) => {
+      for (const { reads, writes } of steps) for (const buffer of [...reads, ...writes]) use(buffer, phase);
+    });
     const outputs = Object.fromEntries(this.graph.outputs.flatMap(({ name, value }) => {
       const at = this.#specs.has(value) ? this.rawWeight(value) : this.#places.get(value);
       return at === undefined ? [] : [[name, { at, dims: this.dims(value) }]];

@@ -13,13 +13,19 @@ import type { MlpAttributes } from "../ops/mlp.ts";
 import { attributesOf, type OpLowering } from "./op_lowering.ts";
 import type { WeightType } from "./plan.ts";
 import type { Planner } from "./planner.ts";
-import { ACTIVATION_CODES, type BufferWord, PANEL, type Word } from "./words.ts";
+import { ACTIVATION_CODES, type BufferWord, type Word } from "./words.ts";
 
 /** What a product may have behind it. */
 interface ProductOptions {
   readonly activation?: Activation;
   readonly residual?: Word;
 }
+
+/** Floats of a cache line: no two threads write to one. */
+const LINE = 16;
+
+/** Bytes of weights up to which a product is divided by its rows, so that each thread reads all of them. */
+const MAX_ROW_BYTES = 4 * 1024 * 1024;
 
 /** Multiplies 8 or 16 numbers a cycle when there are rows to share the weights, else waits for memory. */
 function productCost(m: number, n: number, k: number, activation: boolean): number {
@@ -45,12 +51,15 @@ function product(
   const gated = weights.length === 2;
   const behind = [p.panels(biases), residual, y, m, n, k, code, gated ? 1 : 0];
   const cost = productCost(m, n * weights.length, k, activation !== undefined);
-  const shape = { writes: [y.buffer], units: Math.ceil(n * weights.length / PANEL) };
-  if (type === "f32") p.step("gemm", [x, p.panels(weights), ...behind], { ...shape, cost });
-  else {p.step("gemmQ8", [p.quantize(x, m, k), ...p.quantizedPanels(weights), ...behind], {
-      ...shape,
-      cost: cost / 2.5,
-    });}
+  const shape = { writes: [y.buffer], units: Math.ceil(n / LINE) };
+  const rowsOf = (operand: Word) => weightBytes > MAX_ROW_BYTES ? undefined : { count: m, of: [operand, residual] };
+  const weightBytes = n * k * weights.length * (type === "f32" ? 4 : 1);
+  if (type === "f32") p.step("gemm", [x, p.panels(weights), ...behind], { ...shape, cost, rows: rowsOf(x) });
+  else {
+    const rows = p.quantize(x, m, k);
+    const words = [rows, ...p.quantizedPanels(weights), ...behind];
+    p.step("gemmQ8", words, { ...shape, cost: cost / 2.5, rows: rowsOf(rows) });
+  }
 }
 
 /** Rows and width of `[..., width]`. */
@@ -203,7 +212,12 @@ export const conv2dLowering: OpLowering = {
     const [m, k] = [images * rows * columns, channels * kernelHeight * kernelWidth];
     const windows = { buffer: p.buffer(m * k * 4) };
     const sizes = [m, channels, height, width, kernelHeight, kernelWidth, stride];
-    p.step("windows", [p.read(x), windows, ...sizes], { writes: [windows.buffer], units: m, cost: m * k / 2 });
+    p.step("windows", [p.read(x), windows, ...sizes], {
+      writes: [windows.buffer],
+      units: m,
+      cost: m * k / 2,
+      rows: { count: m, of: [] },
+    });
     const pixels = { buffer: p.buffer(m * n * 4) };
     // Pixels are few and everything rests on them: their product stays in floats.
     product(p, windows, { weights: [weight], biases: [bias] }, pixels, [m, n, k], {}, "f32");
@@ -232,7 +246,12 @@ export const conv1dLowering: OpLowering = {
     const [m, k] = [sequences * columns, channels * kernel];
     const windows = { buffer: p.buffer(m * k * 4) };
     const sizes = [m, channels, 1, whole, 1, kernel, stride];
-    p.step("windows", [padded, windows, ...sizes], { writes: [windows.buffer], units: m, cost: m * k / 2 });
+    p.step("windows", [padded, windows, ...sizes], {
+      writes: [windows.buffer],
+      units: m,
+      cost: m * k / 2,
+      rows: { count: m, of: [] },
+    });
     const samples = { buffer: p.buffer(m * n * 4) };
     product(p, windows, { weights: [weight], biases: [bias] }, samples, [m, n, k], {}, "f32");
     const y = p.write(node.outputs[0], [sequences, n, columns]);

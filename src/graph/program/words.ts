@@ -86,4 +86,23 @@ export interface Step {
   readonly units: number;
   /** Estimated time on one thread, nanoseconds. */
   readonly cost: number;
+  /** Rows of its results; steps that have as many and `byRows` form a group, see {@linkcode RowStep}. */
+  readonly rows: number;
+  /** Whether it is divided by its rows, together with others. */
+  readonly byRows?: boolean;
+  /** Whether the last rows cost more than the first: in proportion to their number. */
+  readonly rises?: boolean;
+}
+
+/**
+ * What is known of a step that makes each row of its results from the same row of some operands. Such steps with as many rows
+ * form a group: a thread runs them one behind the other on its part of the rows.
+ */
+export interface RowStep {
+  /** Rows of its results. */
+  readonly count: number;
+  /** Operands of which a row of the result needs one row, the same; all others it needs whole. */
+  readonly of: readonly Word[];
+  /** Whether the last rows cost more than the first: in proportion to their number. */
+  readonly rises?: boolean;
 }

@@ -66,7 +66,15 @@ Deno.test("no two buffers that are in use at the same time overlap, and phases w
     }
     const written = new Set(Object.values(plan.inputs).map(({ buffer }) => buffer));
     for (const steps of plan.phases) {
-      for (const buffer of steps.flatMap(({ reads }) => reads)) assert(written.has(buffer), `${graph.name}: ${buffer}`);
+      /** What the steps of a group before this one have made. */
+      const groups = new Map<number, Set<number>>();
+      for (const { reads, writes, rows, byRows } of steps) {
+        const own = groups.get(rows) ?? new Set();
+        for (const buffer of reads) {
+          assert(written.has(buffer) || byRows && own.has(buffer), `${graph.name}: ${buffer}`);
+        }
+        if (byRows) groups.set(rows, own.union(new Set(writes)));
+      }
       for (const buffer of steps.flatMap(({ writes }) => writes)) written.add(buffer);
     }
   }

@@ -1,5 +1,7 @@
 //! Lanes as plain arrays: the meaning of every operation, and the path of `cargo test`.
 
+use super::Fixed;
+
 /// Four `f32` lanes.
 #[derive(Clone, Copy, Debug)]
 pub struct F32x4([f32; 4]);
@@ -17,6 +19,10 @@ fn zip(a: F32x4, b: F32x4, f: impl Fn(f32, f32) -> f32) -> F32x4 {
 impl F32x4 {
     pub fn splat(x: f32) -> Self {
         Self([x; 4])
+    }
+    /// Lanes that are known beforehand.
+    pub fn fixed(lanes: &'static Fixed) -> Self {
+        Self(lanes.0)
     }
     /// Four floats at `p`, which must be readable; no alignment is asked for.
     pub unsafe fn load(p: *const f32) -> Self {
@@ -81,12 +87,12 @@ impl F32x4 {
             unsafe { *p.add(i) = value as i8 }
         }
     }
-    /// 2 to the power of lanes that are whole and in -126..=127.
-    pub fn exp2_whole(self) -> Self {
-        Self(
-            self.0
-                .map(|n| f32::from_bits(((n as i32 + 127) as u32) << 23)),
-        )
+    /// Times 2 to the power of `n`, where `shifted` is `n + SHIFT` and the result is a normal number.
+    pub fn times_exp2(self, shifted: Self) -> Self {
+        Self(core::array::from_fn(|i| {
+            let power = shifted.0[i].to_bits() << 23;
+            f32::from_bits(self.0[i].to_bits().wrapping_add(power))
+        }))
     }
     /// `a` where `self < b`, else `c`.
     pub fn select_lt(self, b: Self, a: Self, c: Self) -> Self {

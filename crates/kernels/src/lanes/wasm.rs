@@ -2,6 +2,8 @@
 
 use core::arch::wasm32::*;
 
+use super::Fixed;
+
 /// Four `f32` lanes.
 #[derive(Clone, Copy, Debug)]
 pub struct F32x4(v128);
@@ -15,6 +17,12 @@ impl F32x4 {
     #[inline(always)]
     pub fn splat(x: f32) -> Self {
         Self(f32x4_splat(x))
+    }
+    /// V8 makes a constant anew at each use, with three instructions of which two wait for one port: this reads it from memory.
+    #[inline(always)]
+    pub fn fixed(lanes: &'static Fixed) -> Self {
+        // SAFETY: a reference to 16 aligned bytes; volatile, so that the compiler does not make a constant of it again.
+        Self(unsafe { core::ptr::from_ref(lanes).cast::<v128>().read_volatile() })
     }
     #[inline(always)]
     pub unsafe fn load(p: *const f32) -> Self {
@@ -86,15 +94,15 @@ impl F32x4 {
     }
     #[inline(always)]
     pub unsafe fn store_bytes(v: [Self; 4], p: *mut i8) {
-        let [a, b, c, d] = v.map(|lanes| i32x4_trunc_sat_f32x4(lanes.0));
+        // All hosts agree on whole numbers in range.
+        let [a, b, c, d] = v.map(|lanes| i32x4_relaxed_trunc_f32x4(lanes.0));
         let bytes = i8x16_narrow_i16x8(i16x8_narrow_i32x4(a, b), i16x8_narrow_i32x4(c, d));
         // SAFETY: the caller's promise.
         unsafe { v128_store(p.cast(), bytes) }
     }
     #[inline(always)]
-    pub fn exp2_whole(self) -> Self {
-        let n = i32x4_trunc_sat_f32x4(self.0);
-        Self(i32x4_shl(i32x4_add(n, i32x4_splat(127)), 23))
+    pub fn times_exp2(self, shifted: Self) -> Self {
+        Self(i32x4_add(self.0, i32x4_shl(shifted.0, 23)))
     }
     #[inline(always)]
     pub fn select_lt(self, b: Self, a: Self, c: Self) -> Self {

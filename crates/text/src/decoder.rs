@@ -10,6 +10,7 @@ use crate::added_vocabulary::AddedVocabulary;
 use crate::decoder_step::{
     Memory, Step, bytes_in_the_middle, bytes_of_alphabet, feed, feed_bytes, finish,
 };
+use crate::growth::check_growth;
 use crate::json::{Load, Node};
 use crate::pre_tokenizer::{Prepend, read_prepend};
 use crate::replace::Replace;
@@ -59,7 +60,10 @@ impl Decoder {
     pub fn load(node: Option<Node<'_>>, model: &TokenTable, added: &AddedVocabulary) -> Load<Self> {
         let mut lead = Vec::new();
         match node {
-            Some(node) => read(&node, &mut lead)?,
+            Some(node) => {
+                read(&node, &mut lead)?;
+                check_growth(&node, lead.iter().map(Step::growth))?;
+            }
             None => lead.push(Step::Spaced),
         }
         let simple = lead.iter().take_while(|step| step.is_simple()).count();

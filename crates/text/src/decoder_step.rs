@@ -55,6 +55,15 @@ pub struct Memory {
 }
 
 impl Step {
+    /// How many times as long a text can become, in bytes: a space beside every letter, U+FFFD for a byte.
+    pub fn growth(&self) -> f64 {
+        match self {
+            Self::Fuse | Self::Metaspace { .. } | Self::Strip { .. } => 1.0,
+            Self::Replace(replace) => replace.growth(),
+            _ => 3.0,
+        }
+    }
+
     /// Whether the step gives exactly one token for each, which depends on nothing but whether it is the first.
     pub fn is_simple(&self) -> bool {
         matches!(

@@ -12,6 +12,7 @@ mod byte_level;
 mod decoder;
 mod decoder_step;
 mod double_array;
+mod growth;
 mod json;
 mod json_source;
 mod legacy;

@@ -1,6 +1,7 @@
 //! Stage 1: what happens to the text between added tokens before it is cut.
 
 use crate::aligned::{Aligned, Rewriter};
+use crate::growth::check_growth;
 use crate::json::{Load, Node};
 use crate::legacy::{is_accent, is_bert_control, is_bert_mark, lower};
 use crate::pre_tokenizer::spell_bytes;
@@ -61,6 +62,7 @@ impl Normalizer {
         let mut steps = Vec::new();
         if let Some(node) = node {
             read(&node, &mut steps)?;
+            check_growth(&node, steps.iter().map(Step::growth))?;
         }
         Ok(Self { steps })
     }
@@ -72,6 +74,20 @@ impl Normalizer {
 }
 
 impl Step {
+    /// How many times as long a text can become, in bytes.
+    fn growth(&self) -> f64 {
+        match self {
+            Self::BertClean | Self::Nmt | Self::Strip { .. } | Self::StripAccents => 1.0,
+            Self::BertChinese | Self::Bytes | Self::Lowercase => 2.0,
+            // The longest in Unicode: U+0390 and others, U+FDFA.
+            Self::BertMarks | Self::Form(Form::Nfc | Form::Nfd) => 3.0,
+            Self::Form(Form::Nfkc | Form::Nfkd) => 11.0,
+            Self::Precompiled(table) => table.longest() as f64,
+            Self::Prepend(prefix) => 1.0 + prefix.len() as f64,
+            Self::Replace(replace) => replace.growth(),
+        }
+    }
+
     fn apply<'a>(&self, text: Aligned<'a>) -> Aligned<'a> {
         match self {
             Self::BertClean => map_chars(text, |c, out| {

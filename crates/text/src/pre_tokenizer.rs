@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use crate::aligned::{Aligned, Rewriter};
 use crate::byte_level::char_of_byte;
+use crate::growth::check_growth;
 use crate::json::{Load, Node};
 use crate::normalizer::prepend;
 use crate::pattern::Machine;
@@ -49,6 +50,17 @@ enum Step {
     Bytes,
 }
 
+impl Step {
+    /// How many times as long a piece can become, in bytes.
+    fn growth(&self) -> f64 {
+        match self {
+            Self::Split(_) => 1.0,
+            Self::PrefixSpace | Self::Bytes => 2.0,
+            Self::Metaspace { mark, .. } => 1.0 + mark.len_utf8() as f64,
+        }
+    }
+}
+
 /// Takes a piece: the text that it is part of, and where.
 pub type Sink<'s, E> = dyn FnMut(&Aligned<'_>, Range<usize>) -> Result<(), E> + 's;
 
@@ -86,6 +98,7 @@ impl PreTokenizer {
         let mut steps = Vec::new();
         if let Some(node) = node {
             read(&node, &mut steps)?;
+            check_growth(&node, steps.iter().map(Step::growth))?;
         }
         let is_bytes = |step: &Step| matches!(step, Step::Bytes);
         let byte_level = takes_bytes

@@ -39,6 +39,15 @@ impl Precompiled {
         table.ok_or_else(|| node.error("base64 of a table of replacements"))
     }
 
+    /// Bytes of the longest replacement; a key has at least one.
+    pub fn longest(&self) -> usize {
+        self.replacements
+            .split('\0')
+            .map(str::len)
+            .max()
+            .unwrap_or(0)
+    }
+
     /// Applies the table.
     pub fn apply<'a>(&self, text: Aligned<'a>) -> Aligned<'a> {
         let mut found: Vec<(Range<usize>, &str)> = Vec::new();

@@ -31,6 +31,15 @@ impl Replace {
         })
     }
 
+    /// How many times as long a text can become, in bytes. A pattern that is not a text may match between any two bytes.
+    pub fn growth(&self) -> f64 {
+        let content = self.content.len() as f64;
+        match &self.finder {
+            Finder::Literal(text) if !text.is_empty() => content / text.len() as f64,
+            _ => 1.0 + 2.0 * content,
+        }
+    }
+
     /// Applies it to a text whose source is kept.
     pub fn rewrite<'a>(&self, text: Aligned<'a>) -> Aligned<'a> {
         if let Finder::Literal(literal) = &self.finder {

@@ -8,8 +8,8 @@ use serde_json::Value;
 use crate::json::{Load, LoadError, Node};
 use crate::token_table::{TokenList, TokenTable};
 
-/// Ids from here on are refused, so that a table by id stays small.
-pub const ID_LIMIT: u32 = 1 << 24;
+/// Ids from here on are refused, so that a table by id stays small: a file of one token could ask for half a gigabyte.
+pub const ID_LIMIT: u32 = (1 << 21) - 1;
 
 /// A tokenizer before it is built.
 #[derive(Debug, Default)]

@@ -1,0 +1,85 @@
+//! Laws of every picture file, whatever its bytes are.
+
+use limbus_media::alpha::Alpha;
+use limbus_media::decode::decode;
+use limbus_media::error::ImageErrorKind;
+use limbus_media::header::{Format, format_of, probe};
+
+use crate::memory::most_bytes;
+
+/// Pixels of the largest picture that the fuzzer decodes. The server's limit is 32 times as high, but the laws are of so
+/// many bytes a pixel, and small pictures find more a minute.
+pub const MAX_PIXELS: u64 = 1 << 20;
+/// Bytes that reading a header may take beside the file's own number.
+const HEADER_BYTES: usize = 64 << 10;
+/// Bytes that a decoder may take whatever the picture: for tables, and for a part of a WebP file whose length of 24 bits is
+/// believed until the file turns out to be shorter.
+fn fixed_bytes(format: Format) -> usize {
+    match format {
+        Format::Webp => 18 << 20,
+        _ => 2 << 20,
+    }
+}
+
+/// Bytes that a decoder may take for each byte of the file: its copy, and what it takes apart of it.
+const BYTES_PER_FILE_BYTE: usize = 8;
+
+/// Bytes that a decoder may take for each pixel, the result included.
+fn bytes_per_pixel(format: Format) -> usize {
+    match format {
+        // Samples of 16 bits in four channels, the colours, and the colours turned upright.
+        Format::Png => 8 + 3 + 3,
+        // Coefficients of 16 bits and planes of four components, interleaved samples, the colours.
+        Format::Jpeg => 32,
+        // Transformed pixels of four channels, predictions, the colours twice.
+        Format::Webp => 24,
+        Format::Gif | Format::Bmp => 1 + 3 + 3,
+    }
+}
+
+/// Probes and decodes a file of a format. False if the file is of another one.
+pub fn check(bytes: &[u8], format: Format, max_pixels: u64) -> bool {
+    if format_of(bytes) != Some(format) {
+        return false;
+    }
+    let (header, taken) = most_bytes(|| probe(bytes));
+    assert!(
+        taken <= HEADER_BYTES + 2 * bytes.len(),
+        "{taken} bytes to read a header"
+    );
+    for alpha in [Alpha::White, Alpha::Drop] {
+        let (image, taken) = most_bytes(|| decode(bytes, max_pixels, alpha));
+        let room = HEADER_BYTES + 2 * bytes.len();
+        match (&header, image) {
+            (Err(error), image) => {
+                assert_eq!(image.as_ref(), Err(error));
+                assert!(error.message.starts_with("Expected "));
+                assert!(taken <= room, "{taken} bytes to refuse a header");
+                return true;
+            }
+            (Ok(header), image) => {
+                let pixels = header.width as u64 * header.height as u64;
+                let kind = image.as_ref().err().map(|error| error.kind);
+                let too_large = kind == Some(ImageErrorKind::TooLarge);
+                assert_eq!(pixels > max_pixels, too_large, "{pixels} pixels");
+                let room = match too_large {
+                    true => room,
+                    false => {
+                        room + fixed_bytes(format)
+                            + BYTES_PER_FILE_BYTE * bytes.len()
+                            + bytes_per_pixel(format) * pixels as usize
+                    }
+                };
+                assert!(
+                    taken <= room,
+                    "{taken} bytes where {room} are enough: {pixels} pixels"
+                );
+                if let Ok(image) = image {
+                    assert_eq!((image.width, image.height), (header.width, header.height));
+                    assert_eq!(image.data.len(), 3 * pixels as usize);
+                }
+            }
+        }
+    }
+    true
+}

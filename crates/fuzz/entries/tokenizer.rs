@@ -1,0 +1,90 @@
+//! Laws of every `tokenizer.json` and text, whatever their bytes are.
+
+use limbus_text::{Decoder, Origin, Segment, Tokenizer};
+
+use crate::memory::most_bytes;
+
+/// Bytes that loading may take for tables, whatever the file.
+const TABLE_BYTES: usize = 64 << 20;
+/// Longest text that is encoded, bytes; a longer one only takes longer.
+const MAX_TEXT: usize = 2048;
+
+/// Takes a case apart: a file, a zero byte, a text. What is not UTF-8 is replaced.
+fn split(bytes: &[u8]) -> (String, String) {
+    let end = bytes.iter().position(|&b| b == 0).unwrap_or(bytes.len());
+    let text = bytes.get(end + 1..).unwrap_or_default();
+    let read = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (read(&bytes[..end]), read(&text[..text.len().min(MAX_TEXT)]))
+}
+
+/// Loads a file; encodes a text in every way that there is, and decodes the ids.
+pub fn check(bytes: &[u8]) {
+    let (file, text) = split(bytes);
+    let (tokenizer, taken) = most_bytes(|| Tokenizer::from_json(&file));
+    let room = TABLE_BYTES + 64 * file.len();
+    assert!(taken <= room, "{taken} bytes to load {} bytes", file.len());
+    let mut tokenizer = match tokenizer {
+        Ok(tokenizer) => tokenizer,
+        Err(error) => return assert!(error.message.starts_with("Expected ")),
+    };
+    for add_special_tokens in [false, true] {
+        let ids = tokenizer.encode(&text, add_special_tokens);
+        assert_eq!(
+            ids,
+            tokenizer.encode(&text, add_special_tokens),
+            "the second time"
+        );
+        let whole = [Segment {
+            origin: Origin::Template,
+            end: text.len(),
+        }];
+        let segments = tokenizer.encode_segments(&text, &whole, &[], add_special_tokens);
+        assert_eq!(ids, segments.map(|encoded| encoded.ids), "as one segment");
+        if let Ok(ids) = ids {
+            check_decoding(tokenizer.decoder(), ids);
+        }
+    }
+    let mut middle = text.len() / 2;
+    while !text.is_char_boundary(middle) {
+        middle -= 1;
+    }
+    let halves = |first: Origin, second: Origin| {
+        [(first, middle), (second, text.len())].map(|(origin, end)| Segment { origin, end })
+    };
+    for segments in [
+        halves(Origin::Template, Origin::User),
+        halves(Origin::User, Origin::Item),
+    ] {
+        let encoded = tokenizer.encode_segments(&text, &segments, &["a".to_owned()], true);
+        if let Ok(encoded) = encoded {
+            assert_eq!(encoded.ids.len(), encoded.segments.len());
+            assert!(encoded.segments.iter().all(|&s| (-1..2).contains(&s)));
+        }
+    }
+    assert!(tokenizer.prefix_ids().len() <= file.len());
+}
+
+/// Ids as they come give what they give at once; also ids that there are none of.
+fn check_decoding(decoder: &Decoder, mut ids: Vec<u32>) {
+    let bound = decoder.id_bound() as u32;
+    ids.extend(0..bound.min(300));
+    ids.extend([bound.saturating_sub(1), bound, u32::MAX]);
+    for skip_special in [false, true] {
+        let whole = decoder.decode(&ids, skip_special);
+        let (mut state, mut streamed) = (decoder.start(), String::new());
+        for &id in &ids {
+            decoder.push(&mut state, id, skip_special, &mut streamed);
+        }
+        decoder.flush(&mut state, &mut streamed);
+        assert_eq!(whole, streamed);
+    }
+    for &id in &ids {
+        let _ = (decoder.bytes_of(id), decoder.is_special(id));
+        if let Some(name) = decoder.name_of(id) {
+            assert!(
+                decoder.id_of(name).is_some(),
+                "a token that is there is found"
+            );
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! WAV files.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+
+#[path = "../entries/audio.rs"]
+mod audio;
+#[path = "../entries/memory.rs"]
+mod memory;
+
+fuzz_target!(|bytes: &[u8]| audio::check(bytes, audio::MAX_SECONDS));

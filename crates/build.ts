@@ -202,4 +202,22 @@ async function main(mode: string | undefined): Promise<number> {
   return 0;
 }
 
-Deno.exit(await main(Deno.args[0]) || await mainKernels(Deno.args[0]));
+/** Most bytes of the core after gzip: what a page or an edge host has to fetch. */
+const MAX_COMPRESSED = 2_000_000;
+
+/** Prints how large the modules are; 1 if the core has become too large. */
+async function reportSizes(): Promise<number> {
+  let isTooLarge = false;
+  for (const [name, path] of [["core", join(OUT, FILES[0])], ["kernels", join(KERNELS_OUT, KERNELS_FILE)]]) {
+    const bytes = Deno.readFileSync(path);
+    const packed = new Blob([bytes]).stream().pipeThrough(new CompressionStream("gzip"));
+    const { byteLength } = await new Response(packed).arrayBuffer();
+    console.log(`${name}: ${bytes.length} bytes, ${byteLength} after gzip (at most ${MAX_COMPRESSED})`);
+    isTooLarge ||= byteLength > MAX_COMPRESSED;
+  }
+  if (isTooLarge) console.error(`Expected modules of at most ${MAX_COMPRESSED} bytes after gzip: found a larger one`);
+  return isTooLarge ? 1 : 0;
+}
+
+const [mode] = Deno.args;
+Deno.exit(await main(mode) || await mainKernels(mode) || await reportSizes());

@@ -28,9 +28,14 @@ const FILE = new URL("../../wasm/kernels/kernels.wasm", import.meta.url);
 /**
  * Compiles the kernels.
  *
- * @throws {WebAssembly.CompileError} If the host lacks relaxed SIMD or shared memory.
+ * @throws {WebAssembly.CompileError} If the host lacks relaxed SIMD.
+ * @throws {TypeError} If it lacks shared memory, as a page that is not isolated from other origins does.
  */
 export async function compileKernels(): Promise<WebAssembly.Module> {
+  const { buffer } = new WebAssembly.Memory({ initial: 0, maximum: 1, shared: true });
+  if (typeof SharedArrayBuffer !== "function" || !(buffer instanceof SharedArrayBuffer)) {
+    throw new TypeError("Expected memory that threads share: found none");
+  }
   const response = await fetch(FILE);
   return await WebAssembly.compile(await response.arrayBuffer());
 }

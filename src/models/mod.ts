@@ -26,6 +26,7 @@ export * from "../multimodal/image_processors/gemma3.ts";
 export * from "../multimodal/image_processors/got_ocr2.ts";
 export * from "../multimodal/image_processors/idefics2.ts";
 export * from "../multimodal/image_processors/idefics3.ts";
+export * from "../multimodal/image_processors/lfm2_vl.ts";
 export * from "../multimodal/image_processors/llava_next.ts";
 export * from "../multimodal/image_processors/mllama.ts";
 export type * from "../multimodal/image_processors/picture_steps.ts";

@@ -10,10 +10,10 @@ import type { CoreImage } from "../../compute/core.ts";
 import { numElements, type Tensor } from "../../core/tensor.ts";
 import { callImageCore, decodeIntoCore, type ImageLimits } from "../image.ts";
 import { HALF_STATISTICS } from "./levels.ts";
+import { type Idefics3Size, readIdefics3Size, scaledSize, tiledSize } from "./idefics3_sizes.ts";
 import { type PictureSteps, type ProcessedImage, processPicture, readPictureSteps } from "./picture_steps.ts";
 import { resizePicture } from "./resize_picture.ts";
 import {
-  extentsOf,
   type ImageSize,
   isExtent,
   pictureSettings,
@@ -42,9 +42,6 @@ const DEFAULTS: Settings = {
   return_row_col_info: false,
 };
 
-/** No edge gets longer than this by scaling, pixels. */
-const MAX_EDGE = 4096;
-
 /** A processor of one of these classes. */
 export interface Idefics3Processor {
   /** Height and width of a tile, pixels. */
@@ -66,7 +63,7 @@ export interface Idefics3Processor {
 
 interface Steps {
   /** Size of the first resize; undefined: none. */
-  readonly size?: { readonly longestEdge: number } | ImageSize;
+  readonly size?: Idefics3Size;
   readonly tileSize: number;
   readonly isSplit: boolean;
   /** What is done with a tile. */
@@ -89,7 +86,7 @@ export function readIdefics3(file: object): Idefics3Processor {
   if (!isExtent(tileSize)) throw settingFault("max_image_size", "{longest_edge}", config["max_image_size"]);
   const size = { height: tileSize, width: tileSize };
   const steps: Steps = {
-    size: readFlag(config, "do_resize") ? readSize(config) : undefined,
+    size: readFlag(config, "do_resize") ? readIdefics3Size(config) : undefined,
     tileSize,
     isSplit: readFlag(config, "do_image_splitting"),
     tile: { ...readPictureSteps({ ...config, size, do_center_crop: false }), size },
@@ -103,50 +100,9 @@ export function readIdefics3(file: object): Idefics3Processor {
   };
 }
 
-function readSize({ size }: Settings): NonNullable<Steps["size"]> {
-  const longest = extentsOf(size, ["longest_edge"]) ?? extentsOf(size, ["longest_edge", "shortest_edge"]);
-  if (longest) return { longestEdge: longest[0] };
-  if (isExtent(size)) return { height: size, width: size };
-  const sides = extentsOf(
-    Array.isArray(size) ? { ...size } : size,
-    Array.isArray(size) ? ["0", "1"] : ["height", "width"],
-  );
-  if (sides) return { height: sides[0], width: sides[1] };
-  throw settingFault("size", "a number, a pair, {longest_edge} or {height, width}", size);
-}
-
-/** Size after the first resize: the longest edge as asked, the other one truncated, then even. */
-function scaledSize({ size }: Steps, picture: ImageSize): ImageSize {
-  if (!size) return { height: picture.height, width: picture.width };
-  if ("height" in size) return size;
-  const even = (extent: number) => Math.max(extent + extent % 2, 1);
-  const ratio = picture.width / picture.height;
-  const { longestEdge } = size;
-  const { width, height } = picture.width >= picture.height
-    ? { width: longestEdge, height: even(Math.trunc(longestEdge / ratio)) }
-    : { width: even(Math.trunc(longestEdge * ratio)), height: longestEdge };
-  const scaledRatio = width / height;
-  if (width >= height && width > MAX_EDGE) {
-    return { width: MAX_EDGE, height: Math.max(Math.trunc(MAX_EDGE / scaledRatio), 1) };
-  }
-  if (height > width && height > MAX_EDGE) {
-    return { width: Math.max(Math.trunc(MAX_EDGE * scaledRatio), 1), height: MAX_EDGE };
-  }
-  return { width, height };
-}
-
-/** Size after the second resize: whole tiles, the longer edge first. */
-function tiledSize({ tileSize }: Steps, { width, height }: ImageSize): ImageSize {
-  const whole = (extent: number) => Math.ceil(extent / tileSize) * tileSize;
-  const ratio = width / height;
-  return width >= height
-    ? { width: whole(width), height: whole(Math.trunc(whole(width) / ratio)) }
-    : { width: whole(Math.trunc(whole(height) * ratio)), height: whole(height) };
-}
-
 function gridOf(steps: Steps, picture: ImageSize): TileGrid {
   if (!steps.isSplit) return { rows: 0, columns: 0 };
-  const { width, height } = tiledSize(steps, scaledSize(steps, picture));
+  const { width, height } = tiledSize(steps.tileSize, scaledSize(steps.size, picture));
   const [rows, columns] = [height / steps.tileSize, width / steps.tileSize];
   return rows === 1 && columns === 1 ? { rows: 0, columns: 0 } : { rows, columns };
 }
@@ -179,10 +135,10 @@ function cutIntoTiles(
   take: (tile: CoreImage) => void,
 ): void {
   const { tileSize, tile: { resample }, isSplit } = steps;
-  const scaled = scaledSize(steps, picture);
+  const scaled = scaledSize(steps.size, picture);
   using first = resizePicture(picture, scaled, resample);
   if (!isSplit) return take(first);
-  using whole = resizePicture(first, tiledSize(steps, scaled), resample);
+  using whole = resizePicture(first, tiledSize(tileSize, scaled), resample);
   for (let row = 0; row < rows; row++) {
     for (let column = 0; column < columns; column++) {
       using tile = callImageCore(() => whole.crop(column * tileSize, row * tileSize, tileSize, tileSize));

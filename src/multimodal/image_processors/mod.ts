@@ -10,6 +10,7 @@ import { GEMMA3_CLASSES, readGemma3 } from "./gemma3.ts";
 import { GOT_OCR2_CLASSES, readGotOcr2 } from "./got_ocr2.ts";
 import { IDEFICS2_CLASSES, readIdefics2 } from "./idefics2.ts";
 import { IDEFICS3_CLASSES, readIdefics3 } from "./idefics3.ts";
+import { LFM2_VL_CLASSES, readLfm2Vl } from "./lfm2_vl.ts";
 import { LLAVA_NEXT_CLASSES, readLlavaNext } from "./llava_next.ts";
 import { MLLAMA_CLASSES, readMllama } from "./mllama.ts";
 import { PIXTRAL_CLASSES, readPixtral } from "./pixtral.ts";
@@ -32,6 +33,7 @@ const FAMILIES: readonly (readonly [classes: readonly string[], read: ReadProces
   [GOT_OCR2_CLASSES, readGotOcr2],
   [IDEFICS2_CLASSES, readIdefics2],
   [IDEFICS3_CLASSES, readIdefics3],
+  [LFM2_VL_CLASSES, readLfm2Vl],
   [LLAVA_NEXT_CLASSES, readLlavaNext],
   [MLLAMA_CLASSES, readMllama],
   [PIXTRAL_CLASSES, readPixtral],

@@ -6,11 +6,11 @@
  *
  * @module
  */
-import type { CoreImage } from "../../compute/core.ts";
-import { MediaDecodeError, ShapeError } from "../../core/errors.ts";
-import { numElements, type Tensor } from "../../core/tensor.ts";
+import { MediaDecodeError } from "../../core/errors.ts";
+import type { Tensor } from "../../core/tensor.ts";
 import { decodeIntoCore, type ImageLimits } from "../image.ts";
 import { HALF_STATISTICS, readLevels } from "./levels.ts";
+import { padSequences, patchesOf, type PatchSequence } from "./patch_sequences.ts";
 import { readResample, resizePicture, type TorchvisionFilter } from "./resize_picture.ts";
 import {
   type ImageSize,
@@ -21,7 +21,6 @@ import {
   type Settings,
   withDefaults,
 } from "./settings.ts";
-import { int64 } from "./stack.ts";
 
 /** Names of the classes that {@linkcode readSiglip2} reads. */
 export const SIGLIP2_CLASSES = ["Siglip2ImageProcessor"] as const;
@@ -42,7 +41,7 @@ export interface Siglip2Processor {
    * rows and columns of patches.
    *
    * @throws {MediaDecodeError} If a file is broken, not supported or over the limit.
-   * @throws {ShapeError} If a picture that is not resized has more patches than allowed.
+   * @throws {ShapeError} If some pictures are not resized and have more patches than allowed.
    */
   readonly process: (images: readonly Uint8Array[], limits?: ImageLimits) => Record<string, Tensor>;
 }
@@ -76,20 +75,7 @@ export function readSiglip2(file: object): Siglip2Processor {
     gridOf: (width, height) => gridOf(steps, { width, height }),
     process(images, limits) {
       const { maxNumPatches, patchSize } = steps;
-      const dims = [images.length, maxNumPatches, patchSize * patchSize * 3];
-      const data = new Float32Array(numElements(dims));
-      const mask = new Int32Array(images.length * maxNumPatches);
-      const grids = images.map((bytes, i) => {
-        const values = data.subarray(i * maxNumPatches * dims[2], (i + 1) * maxNumPatches * dims[2]);
-        const grid = processPicture(steps, bytes, values, limits);
-        mask.fill(1, i * maxNumPatches, i * maxNumPatches + grid.height * grid.width);
-        return grid;
-      });
-      return {
-        pixel_values: { type: "float32", dims, data },
-        pixel_attention_mask: { type: "int32", dims: dims.slice(0, 2), data: mask },
-        spatial_shapes: int64([images.length, 2], grids.flatMap(({ height, width }) => [height, width])),
-      };
+      return padSequences(images.map((bytes) => sequenceOf(steps, bytes, limits)), maxNumPatches, patchSize);
     },
   };
 }
@@ -117,40 +103,10 @@ function gridOf({ resizes, patchSize, maxNumPatches }: Steps, { width, height }:
   return { height: patches(height, low), width: patches(width, low) };
 }
 
-/** Writes the patches of a picture, each row by row with its channels side by side, and returns their grid. */
-function processPicture(steps: Steps, bytes: Uint8Array, values: Float32Array, limits?: ImageLimits): ImageSize {
+function sequenceOf(steps: Steps, bytes: Uint8Array, limits?: ImageLimits): PatchSequence {
   using image = decodeIntoCore(bytes, limits);
-  const { patchSize, maxNumPatches } = steps;
+  const { patchSize, levels, resample } = steps;
   const grid = gridOf(steps, image);
-  if (grid.height * grid.width > maxNumPatches) {
-    const length = patchSize * patchSize * 3;
-    throw new ShapeError("pixel_values", [maxNumPatches, length], [grid.height * grid.width, length]);
-  }
-  const size = { height: grid.height * patchSize, width: grid.width * patchSize };
-  if (size.height === image.height && size.width === image.width) {
-    writePatches(steps, image, values);
-  } else {
-    using resized = resizePicture(image, size, steps.resample);
-    writePatches(steps, resized, values);
-  }
-  return grid;
-}
-
-function writePatches({ patchSize, levels }: Steps, image: CoreImage, values: Float32Array): void {
-  const pixels = image.pixels();
-  const { width, height } = image;
-  const lineLength = patchSize * 3;
-  let at = 0;
-  for (let y = 0; y < height; y += patchSize) {
-    for (let x = 0; x < width; x += patchSize) {
-      for (let line = 0; line < patchSize; line++) {
-        const from = ((y + line) * width + x) * 3;
-        for (let i = 0; i < lineLength; i += 3) {
-          values[at++] = levels[pixels[from + i]];
-          values[at++] = levels[256 + pixels[from + i + 1]];
-          values[at++] = levels[512 + pixels[from + i + 2]];
-        }
-      }
-    }
-  }
+  using resized = resizePicture(image, { height: grid.height * patchSize, width: grid.width * patchSize }, resample);
+  return patchesOf(resized, patchSize, levels);
 }

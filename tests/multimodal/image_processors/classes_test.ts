@@ -6,7 +6,11 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { CheckpointError } from "../../../src/core/errors.ts";
 import { ImageProcessor } from "../../../src/multimodal/image_processor.ts";
+import { readGotOcr2 } from "../../../src/multimodal/image_processors/got_ocr2.ts";
+import { readMllama } from "../../../src/multimodal/image_processors/mllama.ts";
 import { IMAGE_PROCESSOR_CLASSES } from "../../../src/multimodal/image_processors/mod.ts";
+import { readSiglip2 } from "../../../src/multimodal/image_processors/siglip2.ts";
+import type { TileGrid } from "../../../src/multimodal/image_processors/tile_grids.ts";
 import { drawnPicture } from "../../kit/drawn_picture.ts";
 import { readPicture, sha256 } from "../../testdata/image/goldens.ts";
 
@@ -55,6 +59,23 @@ Deno.test("every class that is listed has its cases", () => {
   assertEquals([...tested].sort(), [...listed].sort());
 });
 
+Deno.test("grids told from a size alone are those of what is made", async () => {
+  const [got, mllama, siglip2] = [
+    readGotOcr2({ image_processor_type: "GotOcr2ImageProcessor", crop_to_patches: true, size: 20, max_patches: 6 }),
+    readMllama({ image_processor_type: "MllamaImageProcessor", size: 20, max_image_tiles: 6 }),
+    readSiglip2({ image_processor_type: "Siglip2ImageProcessor", patch_size: 5, max_num_patches: 30 }),
+  ];
+  for (const [width, height] of [[1, 1], [200, 9], [9, 200], [33, 70], [70, 33], [20, 20], [57, 56]]) {
+    const picture = [await drawnPicture(width, height)];
+    const numTiles = ({ rows, columns }: TileGrid) => rows * columns;
+    const cut = numTiles(got.gridOf(width, height));
+    assertEquals(got.process(picture).pixel_values.dims[0], cut === 1 ? 1 : cut + 1);
+    assertEquals([...mllama.process(picture).num_tiles.data].map(Number), [numTiles(mllama.gridOf(width, height))]);
+    const grid = siglip2.gridOf(width, height);
+    assertEquals([...siglip2.process(picture).spatial_shapes.data].map(Number), [grid.height, grid.width]);
+  }
+});
+
 Deno.test("a class that is not known, or a value that cannot be worked with, is refused by name", () => {
   const bad: [object, string][] = [
     [{ image_processor_type: "DetrImageProcessor" }, "image_processor_type"],
@@ -71,6 +92,9 @@ Deno.test("a class that is not known, or a value that cannot be worked with, is 
     [{ image_processor_type: "LlavaOnevisionImageProcessor", image_grid_pinpoints: "auto" }, "image_grid_pinpoints"],
     [{ image_processor_type: "ViTImageProcessor", resample: null }, "resample"],
     [{ image_processor_type: "Idefics2ImageProcessor", size: { longest_edge: 9 } }, "size"],
+    [{ image_processor_type: "Lfm2VlImageProcessor", tile_size: 100 }, "tile_size"],
+    [{ image_processor_type: "Lfm2VlImageProcessor", min_tiles: 11 }, "max_tiles"],
+    [{ image_processor_type: "Lfm2VlImageProcessor", do_pad: false }, "do_pad"],
     [{ image_processor_type: "Glm4vImageProcessor", size: { shortest_edge: 9 } }, "size.longest_edge"],
     [{ image_processor_type: "ViTImageProcessor", size: { longest_edge: 9 } }, "size"],
   ];

@@ -215,8 +215,24 @@ def idefics2(rng):
     return out | ({"do_pad": bool(rng.integers(2))} if chance(rng, 0.2) else {})
 
 
+def lfm2_vl(rng):
+    patch, downsample = int(rng.integers(2, 9)), int(rng.integers(1, 4))
+    least = int(rng.integers(1, 6))
+    tokens = {"min_image_tokens": least, "max_image_tokens": least + int(rng.integers(1, 20))}
+    out = common(rng) | tokens | {"encoder_patch_size": patch, "downsample_factor": downsample}
+    out |= {"tile_size": patch * int(rng.integers(1, 9)), "max_pixels_tolerance": [1.0, 2.0, 0.5][rng.integers(3)]}
+    if chance(rng, 0.4):
+        fewest = int(rng.integers(1, 4))
+        out |= {"min_tiles": fewest, "max_tiles": fewest + int(rng.integers(4, 9))}
+    if chance(rng, 0.3):
+        out["use_thumbnail"] = bool(rng.integers(2))
+    if chance(rng, 0.2):
+        out["do_image_splitting"] = bool(rng.integers(2))
+    return out | {"return_row_col_info": bool(rng.integers(2))}
+
+
 def siglip2(rng):
-    out = common(rng, resizes=False) | {"patch_size": extent(rng, 20)}
+    out = common(rng) | {"patch_size": extent(rng, 20)}
     if chance(rng, 0.9):
         out["max_num_patches"] = int(rng.integers(1, 300))
     return out
@@ -232,11 +248,15 @@ SPACES = {name: lambda rng: plain(rng, True) for name in PLAIN} | {
     "Ernie4_5_VLMoeImageProcessor": sized_by_area, "Gemma3ImageProcessor": gemma3, "Glm46VImageProcessor": sized_by_area,
     "Glm4vImageProcessor": sized_by_area, "GotOcr2ImageProcessor": got_ocr2, "Idefics2ImageProcessor": idefics2,
     "Idefics3ImageProcessor": idefics3, "IdeficsImageProcessor": idefics,
-    "LevitImageProcessor": levit, "LlavaImageProcessor": llava, "LlavaNextImageProcessor": llava_next,
+    "LevitImageProcessor": levit, "Lfm2VlImageProcessor": lfm2_vl, "LlavaImageProcessor": llava, "LlavaNextImageProcessor": llava_next,
     "LlavaOnevisionImageProcessor": llava_onevision, "MllamaImageProcessor": mllama, "PixtralImageProcessor": pixtral,
     "PaddleOCRVLImageProcessor": qwen2_vl, "Qwen2VLImageProcessor": qwen2_vl, "Siglip2ImageProcessor": siglip2,
     "SmolVLMImageProcessor": idefics3, "VideoLlama3ImageProcessor": qwen2_vl,
 }
+
+
+# transformers has no Pillow class for these, and so does not know their names with Pil behind them.
+TORCHVISION_ONLY = ["Cohere2VisionImageProcessor", "Lfm2VlImageProcessor", "PI0ImageProcessor"]
 
 
 def random_settings(rng, name):
@@ -245,5 +265,5 @@ def random_settings(rng, name):
     spelling = rng.random()
     if spelling < 0.1:
         return out | {"feature_extractor_type": name.replace("ImageProcessor", "FeatureExtractor")}
-    suffix = "Fast" if spelling < 0.4 else "Pil" if spelling < 0.5 else ""
+    suffix = "Fast" if spelling < 0.4 else "Pil" if spelling < 0.5 and name not in TORCHVISION_ONLY else ""
     return out | {"image_processor_type": name + suffix}

@@ -8,10 +8,10 @@ import { type PictureProcessor, readImageProcessor } from "./image_processors/mo
  *
  * Classes, by `image_processor_type`, also with `Fast` or `Pil` behind it or as `XFeatureExtractor` (transformers 5 takes
  * its torchvision class for each of these): Beit, Bit (DINOv2), Blip (BLIP-2, InstructBLIP), Chameleon, ChineseCLIP, CLIP
- * (LLaVA), Cohere2Vision, ConvNext, DeiT, Ernie4_5_VLMoe, Gemma3, Glm46V, Glm4v, GotOcr2 (InternVL), Idefics, Idefics2,
- * Idefics3, Levit, Lfm2Vl, Llava, LlavaNext, LlavaOnevision, Mllama (Llama 3.2 Vision), MobileNetV1, PaddleOCRVL, PI0, Pixtral
- * (Mistral 3), Pvt, Qwen2VL (Qwen2.5-VL, Qwen3-VL), Siglip (PaliGemma), Siglip2 (NaFlex), SmolVLM, VideoLlama3, ViT; each
- * followed by `ImageProcessor`.
+ * (LLaVA), Cohere2Vision, ConvNext, DeiT, Ernie4_5_VLMoe, Gemma3, Gemma4, Glm46V, Glm4v, GotOcr2 (InternVL), Idefics,
+ * Idefics2, Idefics3, Janus, Levit, Lfm2Vl, Llava, LlavaNext, LlavaOnevision, Mllama (Llama 3.2 Vision), MobileNetV1,
+ * PaddleOCRVL, PI0, Pixtral (Mistral 3), Pvt, Qwen2VL (Qwen2.5-VL, Qwen3-VL), Siglip (PaliGemma), Siglip2 (NaFlex), SmolVLM,
+ * VideoLlama3, ViT; each followed by `ImageProcessor`.
  *
  * @example
  * ```ts

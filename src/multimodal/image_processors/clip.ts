@@ -8,7 +8,7 @@
  */
 import type { Tensor } from "../../core/tensor.ts";
 import { callImageCore, decodeIntoCore, type ImageLimits } from "../image.ts";
-import { readChannels } from "./levels.ts";
+import { readMeanColor } from "./levels.ts";
 import {
   outputSize,
   type PictureSteps,
@@ -23,7 +23,6 @@ import {
   readFlag,
   readHeightAndWidth,
   readProcessorType,
-  settingFault,
   type Settings,
   withDefaults,
 } from "./settings.ts";
@@ -104,15 +103,6 @@ export function readClipSteps(file: object): ClipSteps {
 
 function readPadSize(config: Settings): ImageSize | "batch" {
   return config["pad_size"] == null ? "batch" : readHeightAndWidth("pad_size", config["pad_size"]);
-}
-
-/** LLaVA's square is filled with the mean colour. */
-function readMeanColor(config: Settings): [number, number, number] {
-  const [red, green, blue] = readChannels(config, "image_mean").map((mean) => Math.trunc(mean * 255));
-  if ([red, green, blue].some((level) => level < 0 || level > 255)) {
-    throw settingFault("image_mean", "three numbers from 0 to 1", config["image_mean"]);
-  }
-  return [red, green, blue];
 }
 
 function squared({ squareColor }: ClipSteps, picture: ImageSize): ImageSize {

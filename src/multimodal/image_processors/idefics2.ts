@@ -73,7 +73,14 @@ export function readIdefics2(file: object): Idefics2Processor {
       const take = (part: CoreImage) => void pictures.push(processPicture({ ...steps, size: sizeOf?.(part) }, part));
       for (const bytes of images) {
         using image = decodeIntoCore(bytes, limits);
-        if (isSplit) forEachQuarter(image, take);
+        for (const { x, y, width, height } of isSplit ? quartersOf(image) : []) {
+          if (width === 0 || height === 0) {
+            pictures.push(emptyPicture(width, height, sizeOf !== undefined));
+            continue;
+          }
+          using part = callImageCore(() => image.crop(x, y, width, height));
+          take(part);
+        }
         take(image);
       }
       if (!pads) return { pixel_values: withPrompt(stackPictures(pictures)) };
@@ -100,20 +107,19 @@ function readSizes(size: unknown): (picture: ImageSize) => ImageSize {
 }
 
 /** Top left, top right, bottom left, bottom right; an odd row or column belongs to the latter ones. */
-function forEachQuarter(image: CoreImage, take: (part: CoreImage) => void): void {
-  const { width, height } = image;
-  if (width < 2 || height < 2) {
-    throw new MediaDecodeError(`Expected a picture of at least 2 x 2 pixels to split: found ${width} x ${height}`, {
-      code: "unsupported_image",
-    });
-  }
+function quartersOf({ width, height }: ImageSize): { x: number; y: number; width: number; height: number }[] {
   const [x, y] = [Math.floor(width / 2), Math.floor(height / 2)];
-  for (const [top, rows] of [[0, y], [y, height - y]]) {
-    for (const [left, columns] of [[0, x], [x, width - x]]) {
-      using part = callImageCore(() => image.crop(left, top, columns, rows));
-      take(part);
-    }
-  }
+  return [[0, y], [y, height - y]].flatMap(([top, rows]) =>
+    [[0, x], [x, width - x]].map(([left, columns]) => ({ x: left, y: top, width: columns, height: rows }))
+  );
+}
+
+/** A quarter of a line: nothing, which is filled up, but cannot be resized. */
+function emptyPicture(width: number, height: number, isResized: boolean): ProcessedImage {
+  if (!isResized) return { width, height, pixelValues: new Float32Array(0) };
+  throw new MediaDecodeError("Expected a picture of at least 2 x 2 pixels to split: found a line", {
+    code: "unsupported_image",
+  });
 }
 
 /** Ones where pictures are, zeros where they were filled up. */

@@ -40,6 +40,19 @@ export function readChannels(config: Settings, key: "image_mean" | "image_std"):
 }
 
 /**
+ * The mean as a colour, with which squares are filled up.
+ *
+ * @throws {CheckpointError} If it is none.
+ */
+export function readMeanColor(config: Settings): [red: number, green: number, blue: number] {
+  const [red, green, blue] = readChannels(config, "image_mean").map((mean) => Math.trunc(mean * 255));
+  if ([red, green, blue].some((level) => level < 0 || level > 255)) {
+    throw settingFault("image_mean", "three numbers from 0 to 1", config["image_mean"]);
+  }
+  return [red, green, blue];
+}
+
+/**
  * Value of each 8-bit level, channel after channel, `[3 * 256]`, worked out in the order of float32 operations of the
  * source: mean and deviation times 1 / factor, then `(level - mean) / deviation`.
  *

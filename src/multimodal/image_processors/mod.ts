@@ -7,9 +7,11 @@ import type { Tensor } from "../../core/tensor.ts";
 import type { ImageLimits } from "../image.ts";
 import { CLIP_CLASSES, readClip } from "./clip.ts";
 import { GEMMA3_CLASSES, readGemma3 } from "./gemma3.ts";
+import { GEMMA4_CLASSES, readGemma4 } from "./gemma4.ts";
 import { GOT_OCR2_CLASSES, readGotOcr2 } from "./got_ocr2.ts";
 import { IDEFICS2_CLASSES, readIdefics2 } from "./idefics2.ts";
 import { IDEFICS3_CLASSES, readIdefics3 } from "./idefics3.ts";
+import { JANUS_CLASSES, readJanus } from "./janus.ts";
 import { LFM2_VL_CLASSES, readLfm2Vl } from "./lfm2_vl.ts";
 import { LLAVA_NEXT_CLASSES, readLlavaNext } from "./llava_next.ts";
 import { MLLAMA_CLASSES, readMllama } from "./mllama.ts";
@@ -30,9 +32,11 @@ type ReadProcessor = (preprocessorConfig: object) => PictureProcessor;
 const FAMILIES: readonly (readonly [classes: readonly string[], read: ReadProcessor])[] = [
   [CLIP_CLASSES, readClip],
   [GEMMA3_CLASSES, readGemma3],
+  [GEMMA4_CLASSES, readGemma4],
   [GOT_OCR2_CLASSES, readGotOcr2],
   [IDEFICS2_CLASSES, readIdefics2],
   [IDEFICS3_CLASSES, readIdefics3],
+  [JANUS_CLASSES, readJanus],
   [LFM2_VL_CLASSES, readLfm2Vl],
   [LLAVA_NEXT_CLASSES, readLlavaNext],
   [MLLAMA_CLASSES, readMllama],

@@ -60,8 +60,9 @@ export function resizePicture(
   if (filter !== "nearest-exact") {
     return callImageCore(() => image.resizeCenter(width, height, seen.width, seen.height, filter));
   }
-  const columns = nearestIndices(image.width, width, seen.width);
-  const rows = nearestIndices(image.height, height, seen.height);
+  const isSmall = width + height <= SMALL_SIDES;
+  const columns = nearestIndices(image.width, width, seen.width, isSmall);
+  const rows = nearestIndices(image.height, height, seen.height, isSmall);
   const from = image.pixels();
   const to = new Uint8Array(columns.length * rows.length * 3);
   let at = 0;
@@ -76,16 +77,22 @@ export function resizePicture(
   return callImageCore(() => CoreImage.fromPixels(to, columns.length, rows.length));
 }
 
+/** Width and height of a result, together, up to which PyTorch runs another kernel. */
+const SMALL_SIDES = 128;
+
 /**
- * For each of the `seen` pixels in the middle of a line the one that it is taken from: the one below its own middle, worked
- * out in float32 as by PyTorch.
+ * For each of the `seen` pixels in the middle of a line the one that it is taken from: the one below its own middle. Where
+ * that falls between two pixels, float32 decides, and the two kernels of PyTorch (x86, AVX2) round at different places: that of
+ * small results once, after the product; the other one after the product minus a half, as a fused operation does, and again
+ * after the half is added.
  */
-function nearestIndices(from: number, to: number, seen: number): Int32Array {
+function nearestIndices(from: number, to: number, seen: number, isSmall: boolean): Int32Array {
   const scale = Math.fround(from / to);
   const length = Math.min(to, seen);
   const first = Math.trunc((to - length) / 2);
   return Int32Array.from({ length }, (_, i) => {
-    const middle = Math.fround(Math.fround(first + i + 0.5) * scale);
-    return Math.min(Math.floor(middle), from - 1);
+    const middle = (first + i + 0.5) * scale;
+    const rounded = isSmall ? Math.fround(middle) : Math.fround(Math.max(Math.fround(middle - 0.5), 0) + 0.5);
+    return Math.min(Math.floor(rounded), from - 1);
   });
 }

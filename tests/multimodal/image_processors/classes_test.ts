@@ -95,6 +95,10 @@ Deno.test("a class that is not known, or a value that cannot be worked with, is 
     [{ image_processor_type: "Lfm2VlImageProcessor", tile_size: 100 }, "tile_size"],
     [{ image_processor_type: "Lfm2VlImageProcessor", min_tiles: 11 }, "max_tiles"],
     [{ image_processor_type: "Lfm2VlImageProcessor", do_pad: false }, "do_pad"],
+    [{ image_processor_type: "Gemma4ImageProcessor", max_soft_tokens: 100 }, "max_soft_tokens"],
+    [{ image_processor_type: "Gemma4ImageProcessor", resample: 0 }, "resample"],
+    [{ image_processor_type: "JanusImageProcessor", size: [30, 40] }, "size"],
+    [{ image_processor_type: "JanusImageProcessor", image_mean: 2 }, "image_mean"],
     [{ image_processor_type: "Glm4vImageProcessor", size: { shortest_edge: 9 } }, "size.longest_edge"],
     [{ image_processor_type: "ViTImageProcessor", size: { longest_edge: 9 } }, "size"],
   ];

@@ -64,6 +64,13 @@ FORMS = [
      "image_mean": [0.485, 0.456, 0.406], "image_std": [0.229, 0.224, 0.225], "resample": 3, "do_center_crop": True},
 ]
 
+# Nearest pixels that lie just between two, in results that PyTorch makes with one kernel and with the other.
+TIES = [
+    ({"image_processor_type": "ViTImageProcessor", "size": {"height": 4, "width": 123}, "resample": 0}, (6, 4)),
+    ({"image_processor_type": "ViTImageProcessor", "size": {"height": 55, "width": 165}, "resample": 0}, (6, 2)),
+    ({"image_processor_type": "ViTImageProcessor", "size": {"height": 141, "width": 83}, "resample": 0}, (2, 2)),
+]
+
 # Files of every colour type and depth, transparency on white, as for a Pillow picture; and those that transformers opens by
 # their path, transparency left out.
 PICTURES = [
@@ -107,6 +114,7 @@ def opened(name):
 def main():
     settings = FORMS + [one for name in sorted(SPACES) for one in four_settings(name)]
     drawn = [{"config": one, "cases": [case for sizes in BATCHES for case in case_of(one, sizes)]} for one in settings]
+    drawn += [{"config": one, "cases": case_of(one, [size])} for one, size in TIES]
     files = [
         {"config": one, "cases": [
             {"pictures": [name], "alpha": alpha, "outputs": outputs_of(one, [image])}

@@ -231,6 +231,20 @@ def lfm2_vl(rng):
     return out | {"return_row_col_info": bool(rng.integers(2))}
 
 
+def gemma4(rng):
+    out = common(rng) | {"patch_size": int(rng.integers(1, 6)), "max_soft_tokens": int(rng.choice([70, 140, 280]))}
+    out |= {"resample": int(rng.integers(1, 4)), "do_rescale": True}
+    return out | ({"pooling_kernel_size": int(rng.integers(1, 4))} if chance(rng, 0.7) else {})
+
+
+def janus(rng):
+    edge = extent(rng)
+    out = common(rng) | {"size": [edge, {"height": edge, "width": edge}][rng.integers(2)]}
+    if chance(rng, 0.6):
+        out["min_size"] = extent(rng, 20)
+    return out | ({"do_pad": bool(rng.integers(2))} if chance(rng, 0.2) else {})
+
+
 def siglip2(rng):
     out = common(rng) | {"patch_size": extent(rng, 20)}
     if chance(rng, 0.9):
@@ -248,7 +262,7 @@ SPACES = {name: lambda rng: plain(rng, True) for name in PLAIN} | {
     "Ernie4_5_VLMoeImageProcessor": sized_by_area, "Gemma3ImageProcessor": gemma3, "Glm46VImageProcessor": sized_by_area,
     "Glm4vImageProcessor": sized_by_area, "GotOcr2ImageProcessor": got_ocr2, "Idefics2ImageProcessor": idefics2,
     "Idefics3ImageProcessor": idefics3, "IdeficsImageProcessor": idefics,
-    "LevitImageProcessor": levit, "Lfm2VlImageProcessor": lfm2_vl, "LlavaImageProcessor": llava, "LlavaNextImageProcessor": llava_next,
+    "Gemma4ImageProcessor": gemma4, "JanusImageProcessor": janus, "LevitImageProcessor": levit, "Lfm2VlImageProcessor": lfm2_vl, "LlavaImageProcessor": llava, "LlavaNextImageProcessor": llava_next,
     "LlavaOnevisionImageProcessor": llava_onevision, "MllamaImageProcessor": mllama, "PixtralImageProcessor": pixtral,
     "PaddleOCRVLImageProcessor": qwen2_vl, "Qwen2VLImageProcessor": qwen2_vl, "Siglip2ImageProcessor": siglip2,
     "SmolVLMImageProcessor": idefics3, "VideoLlama3ImageProcessor": qwen2_vl,

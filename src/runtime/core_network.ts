@@ -14,7 +14,7 @@ const MAX_PROGRAMS = 8;
 /** Bytes of the counters of a phase. */
 const COUNTER_BYTES = 16;
 /** Nanoseconds of work from which it is worth waking the helpers. */
-const LARGE_RUN = 150_000;
+const LARGE_RUN = 100_000;
 
 /** A plan in memory. */
 interface PlacedPlan extends PlacedProgram {

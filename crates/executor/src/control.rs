@@ -28,6 +28,9 @@ const HELPER_LOST: u32 = 2;
 /// Looks at a word this often before going to sleep: some tens of microseconds.
 const SPINS: u32 = 20_000;
 
+/// The same of a helper that has nothing to do: longer than it takes from one run of a request to its next one.
+const IDLE_SPINS: u32 = 100_000;
+
 /// Longest sleep between two looks at a phase, nanoseconds.
 #[cfg(all(target_arch = "wasm32", target_feature = "atomics"))]
 const NAP_NS: i64 = 50_000;
@@ -90,22 +93,23 @@ impl Control {
     /// The program is well-formed and all its addresses are inside the memory; nobody else runs this control block.
     pub unsafe fn run(&self, with_helpers: bool) -> u32 {
         let program = self.program();
+        if !with_helpers {
+            // SAFETY: the caller's promise.
+            let fits = unsafe { run_alone(&program) };
+            return if fits { NO_ERROR } else { BAD_INDEX };
+        }
         for phase in 0..program.num_phases() {
             self.claims(&program, phase).store(0, SeqCst);
             self.done(&program, phase).store(0, SeqCst);
         }
         self.error().store(NO_ERROR, SeqCst);
-        if with_helpers {
-            self.state().store(RUNNING, SeqCst);
-            self.generation().fetch_add(1, SeqCst);
-            notify(self.generation());
-        }
+        self.state().store(RUNNING, SeqCst);
+        self.generation().fetch_add(1, SeqCst);
+        notify(self.generation());
         // SAFETY: the caller's promise.
         unsafe { self.work(&program, 0) };
-        if with_helpers {
-            self.state().store(IDLE, SeqCst);
-            self.await_that(self.active(), |active| active == 0);
-        }
+        self.state().store(IDLE, SeqCst);
+        self.await_that(self.active(), |active| active == 0);
         self.error().load(SeqCst)
     }
 
@@ -136,7 +140,7 @@ impl Control {
                     break;
                 }
                 spins += 1;
-                if spins <= SPINS {
+                if spins <= IDLE_SPINS {
                     core::hint::spin_loop();
                 } else if !sleep(self.generation(), seen) {
                     return false;
@@ -194,6 +198,21 @@ impl Control {
             }
         }
     }
+}
+
+/// Runs a program on this thread, without a claim for each chunk; false if an index was outside its table.
+///
+/// # Safety
+/// As [`Control::run`].
+unsafe fn run_alone(program: &Program) -> bool {
+    let mut fits = true;
+    for phase in 0..program.num_phases() {
+        for chunk in 0..program.num_chunks(phase) {
+            // SAFETY: the caller's promise.
+            fits &= unsafe { program.run_chunk(phase, chunk, 0) };
+        }
+    }
+    fits
 }
 
 /// The next chunk for a thread: the low half of the word counts claims from the front, the high half those from the back.

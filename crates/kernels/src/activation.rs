@@ -37,21 +37,12 @@ impl Activation {
 }
 
 /// e to the power of each lane, relative error below 2e-7; 0 below -87, the largest finite power above 88.
-#[inline(always)]
-pub fn exp(x: F32x4) -> F32x4 {
-    let floor = fixed!(FLOOR);
-    x.select_lt(floor, F32x4::splat(0.0), exp_above(x))
-}
-
-/// Powers below this one are not normal numbers.
-const FLOOR: f32 = -87.0;
-
-/// As [`exp`], but below -87 the power of that.
 ///
 /// Range reduction by ln 2 in two parts and a polynomial of degree five, as in Cephes' `expf`.
 #[inline(always)]
-fn exp_above(x: F32x4) -> F32x4 {
-    let bounded = x.max(fixed!(FLOOR)).min(fixed!(88.0));
+pub fn exp(x: F32x4) -> F32x4 {
+    let floor = fixed!(-87.0);
+    let bounded = x.max(floor).min(fixed!(88.0));
     let shift = fixed!(SHIFT);
     let shifted = bounded.madd(fixed!(core::f32::consts::LOG2_E), shift);
     let n = shifted.sub(shift);
@@ -63,13 +54,31 @@ fn exp_above(x: F32x4) -> F32x4 {
     let p = p.madd(r, fixed!(1.666_666_5e-1));
     let p = p.madd(r, fixed!(5.000_000_3e-1));
     let p = p.madd(r.mul(r), r.add(fixed!(1.0)));
+    x.select_lt(floor, F32x4::splat(0.0), p.times_exp2(shifted))
+}
+
+/// 2 to the power of each lane, relative error below 3e-7; below -125 and above 126 the power of these.
+///
+/// The fraction's power is a polynomial of degree five of least relative error, found by reweighted least squares.
+#[inline(always)]
+fn exp2(x: F32x4) -> F32x4 {
+    let bounded = x.max(fixed!(-125.0)).min(fixed!(126.0));
+    let shift = fixed!(SHIFT);
+    let shifted = bounded.add(shift);
+    let r = bounded.sub(shifted.sub(shift));
+    let p = fixed!(1.327_646e-3).madd(r, fixed!(9.675_541e-3));
+    let p = p.madd(r, fixed!(5.550_713_5e-2));
+    let p = p.madd(r, fixed!(2.402_212e-1));
+    let p = p.madd(r, fixed!(6.931_469_4e-1));
+    let p = p.madd(r, fixed!(1.000_000_1));
     p.times_exp2(shifted)
 }
 
-/// `x / (1 + e^z)`.
+/// `x / (1 + 2^t)`: with -z log2 e for t, x times the logistic function of z. A rounding of t matters only where the result is
+/// next to 0 or x.
 #[inline(always)]
-fn over_one_plus_exp(x: F32x4, z: F32x4) -> F32x4 {
-    x.div(exp_above(z).add(fixed!(1.0)))
+fn over_one_plus_exp2(x: F32x4, t: F32x4) -> F32x4 {
+    x.div(exp2(t).add(fixed!(1.0)))
 }
 
 /// `x * Phi(x)`; the complementary error function by Abramowitz and Stegun 7.1.26, absolute error below 2e-7, so that the
@@ -94,19 +103,22 @@ fn gelu(x: F32x4) -> F32x4 {
 pub fn activate(kind: Activation, x: F32x4) -> F32x4 {
     match kind {
         Activation::Identity => x,
-        Activation::Silu => over_one_plus_exp(x, F32x4::splat(0.0).sub(x)),
-        Activation::QuickGelu => over_one_plus_exp(x, x.mul(fixed!(-1.702))),
-        // 0.5 (1 + tanh u) is the logistic function of 2u; 1.595... is 2 sqrt(2 / pi), 0.071... that times 0.044715.
+        Activation::Silu => over_one_plus_exp2(x, x.mul(fixed!(-core::f32::consts::LOG2_E))),
+        Activation::QuickGelu => {
+            over_one_plus_exp2(x, x.mul(fixed!(-1.702 * core::f32::consts::LOG2_E)))
+        }
+        // 0.5 (1 + tanh u) is the logistic function of 2u, here with -2 sqrt(2 / pi) log2 e = -2.302... and 0.044715 times that.
         Activation::GeluTanh => {
-            let cubic = x.mul(x).madd(fixed!(-0.071_354_82), fixed!(-1.595_769));
-            over_one_plus_exp(x, x.mul(cubic))
+            let cubic = x.mul(x).madd(fixed!(-0.102_943_24), fixed!(-2.302_208_2));
+            over_one_plus_exp2(x, x.mul(cubic))
         }
         Activation::Gelu => gelu(x),
         Activation::Relu => x.max(F32x4::splat(0.0)),
         // 1 - 2 / (1 + e^2x)
         Activation::Tanh => {
             let one = fixed!(1.0);
-            one.sub(fixed!(2.0).div(exp_above(x.add(x)).add(one)))
+            let t = x.mul(fixed!(2.0 * core::f32::consts::LOG2_E));
+            one.sub(over_one_plus_exp2(fixed!(2.0), t))
         }
     }
 }

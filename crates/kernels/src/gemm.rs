@@ -44,7 +44,12 @@ impl Iterator for Tiles {
         if self.tiles == 0 {
             return None;
         }
-        let rows = self.rest.div_ceil(self.tiles);
+        // A single row is a matter of tens of cycles: no division for it.
+        let rows = if self.tiles == 1 {
+            self.rest
+        } else {
+            self.rest.div_ceil(self.tiles)
+        };
         let row = self.row;
         self.row += rows;
         self.rest -= rows;

@@ -111,13 +111,15 @@ impl QuantizedRows {
             // SAFETY: the caller's promise.
             unsafe {
                 let x = x.add(row * self.k);
-                let mut lanes = F32x4::splat(0.0);
+                let zero = F32x4::splat(0.0);
+                let (mut high, mut low) = (zero, zero);
                 let whole = self.k / 4 * 4;
                 for i in (0..whole).step_by(4) {
-                    lanes = lanes.max(F32x4::load(x.add(i)).abs());
+                    let lanes = F32x4::load(x.add(i));
+                    (high, low) = (high.max(lanes), low.min(lanes));
                 }
-                let largest =
-                    (whole..self.k).fold(lanes.largest(), |most, i| most.max((*x.add(i)).abs()));
+                let lanes = high.max(zero.sub(low)).largest();
+                let largest = (whole..self.k).fold(lanes, |most, i| most.max((*x.add(i)).abs()));
                 let scale = if largest > 0.0 { largest / 127.0 } else { 1.0 };
                 let factor = F32x4::splat(1.0 / scale);
                 let to = self.row(row);

@@ -14,6 +14,7 @@ const CLASSES: [name: string, bit: number, pattern: RegExp][] = [
   ["SPACE", 4, /\p{White_Space}/u],
   ["UPPER", 8, /[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]/u],
   ["LOWER", 16, /[\p{Ll}\p{Lm}\p{Lo}\p{M}]/u],
+  ["SIGN", 64, /[\p{P}\p{S}]/u],
   ["WORD", 32, /[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}]/u],
 ];
 
@@ -37,6 +38,7 @@ const meaning: Record<string, string> = {
   SPACE: "`\\p{White_Space}`, which is `\\s`",
   UPPER: "`[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]`",
   LOWER: "`[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]`",
+  SIGN: "`[\\p{P}\\p{S}]`",
   WORD: "`\\w` with the joiners, as the regex crate has it",
 };
 for (const [name, bit] of CLASSES) lines.push(`/// ${meaning[name]}.`, `pub const ${name}: u8 = ${bit};`);

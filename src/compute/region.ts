@@ -34,7 +34,7 @@ export function viewFloats({ address, length }: CoreFloats): Float32Array<ArrayB
 }
 
 /** A view on 32-bit words in the core, good until its next call. */
-export function viewWords({ address, length }: CoreWords): Uint32Array<ArrayBuffer> {
+export function viewWords({ address, length }: Pick<CoreWords, keyof Region>): Uint32Array<ArrayBuffer> {
   return new Uint32Array(memoryBuffer(), address, length);
 }
 

@@ -1,4 +1,5 @@
 import { type CoreDecodeStream, CoreTokenizer } from "../compute/core.ts";
+import { viewPart, viewWords } from "../compute/region.ts";
 import { CheckpointError, InvalidRequestError } from "../core/errors.ts";
 import type { Origin, PromptSegment } from "../core/segment.ts";
 
@@ -22,6 +23,8 @@ export interface DecodeOptions {
 
 /** Who wrote the bytes of an id, as a number: 0 template, 1 user, 2 item. */
 export const ORIGIN_CODES: Readonly<Record<Origin, number>> = { template: 0, user: 1, item: 2 };
+
+const ENCODER = new TextEncoder();
 
 /** A prompt as ids, each with where it comes from. */
 export interface EncodedPrompt {
@@ -96,7 +99,12 @@ export class Tokenizer implements Disposable {
    * @throws {InvalidRequestError} If a part of the text is not in the vocabulary and that has no unknown token.
    */
   encode(text: string, options: EncodeOptions = {}): { ids: Uint32Array } {
-    return { ids: encoded(() => this.#core.encode(text, options.addSpecialTokens ?? true)) };
+    const core = this.#core;
+    // The text is written into the core's memory at once; a UTF-16 unit takes three bytes of UTF-8 at most.
+    const room = core.textAddress(text.length * 3);
+    const { written } = ENCODER.encodeInto(text, viewPart({ address: room }, 0, text.length * 3));
+    const count = encoded(() => core.encodeText(written, options.addSpecialTokens ?? true));
+    return { ids: viewWords({ address: core.idsAddress(), length: count }).slice() };
   }
 
   /**
@@ -182,8 +190,8 @@ export class Tokenizer implements Disposable {
   }
 }
 
-/** The ids that the core gives; it throws a text where the request is to blame. */
-function encoded(encode: () => Uint32Array): Uint32Array {
+/** What the core gives; it throws a text where the request is to blame. */
+function encoded<T>(encode: () => T): T {
   try {
     return encode();
   } catch (error) {

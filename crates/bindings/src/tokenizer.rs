@@ -2,13 +2,21 @@
 
 use std::rc::Rc;
 
+use crate::region::resize;
 use limbus_text::{Decoder, DecoderState, EncodeError, Origin, Segment, Tokenizer};
-use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen::{JsError, JsValue};
 
-/// A tokenizer in the core's memory.
+/// Room for a text or for ids that is kept from one call to the next; more is given back, bytes.
+const KEPT: usize = 4 << 20;
+
+/// A tokenizer in the core's memory, with room for a text that comes and for the ids that go.
 #[wasm_bindgen(js_name = CoreTokenizer)]
-pub struct CoreTokenizer(Tokenizer);
+pub struct CoreTokenizer {
+    tokenizer: Tokenizer,
+    text: Vec<u8>,
+    ids: Vec<u32>,
+}
 
 /// A stream of ids on its way to text.
 #[wasm_bindgen(js_name = CoreDecodeStream)]
@@ -24,19 +32,59 @@ impl CoreTokenizer {
     #[wasm_bindgen(js_name = fromJson)]
     pub fn from_json(json: &str) -> Result<CoreTokenizer, Vec<JsValue>> {
         Tokenizer::from_json(json)
-            .map(Self)
+            .map(|tokenizer| Self {
+                tokenizer,
+                text: Vec::new(),
+                ids: Vec::new(),
+            })
             .map_err(|error| vec![error.path.into(), error.message.into()])
     }
 
     /// Largest id plus one.
     #[wasm_bindgen(js_name = idBound)]
     pub fn id_bound(&self) -> usize {
-        self.0.decoder().id_bound()
+        self.tokenizer.decoder().id_bound()
     }
 
-    /// Ids of a text; throws a message.
-    pub fn encode(&mut self, text: &str, add_special_tokens: bool) -> Result<Vec<u32>, JsValue> {
-        self.0.encode(text, add_special_tokens).map_err(message_of)
+    /// Address of room for a text of so many bytes, good until the next call; throws an error if there is none.
+    #[wasm_bindgen(js_name = textAddress)]
+    pub fn text_address(&mut self, bytes: usize) -> Result<usize, JsError> {
+        if self.text.len() < bytes {
+            resize(&mut self.text, bytes)?;
+        }
+        Ok(self.text.as_ptr() as usize)
+    }
+
+    /// Number of ids of the text that was written to that room; they lie at `idsAddress`. Throws a message.
+    #[wasm_bindgen(js_name = encodeText)]
+    pub fn encode_text(
+        &mut self,
+        bytes: usize,
+        add_special_tokens: bool,
+    ) -> Result<usize, JsValue> {
+        let Self {
+            tokenizer,
+            text,
+            ids,
+        } = self;
+        if ids.capacity() > KEPT / 4 {
+            *ids = Vec::new();
+        }
+        let utf8 = text.get(..bytes).map(std::str::from_utf8);
+        let Some(Ok(written)) = utf8 else {
+            return Err("Expected text in UTF-8: found other bytes".into());
+        };
+        let result = tokenizer.encode_into(written, add_special_tokens, ids);
+        if text.len() > KEPT {
+            *text = Vec::new();
+        }
+        result.map(|()| ids.len()).map_err(message_of)
+    }
+
+    /// Where the ids of the last text are, good until the next call.
+    #[wasm_bindgen(js_name = idsAddress)]
+    pub fn ids_address(&self) -> usize {
+        self.ids.as_ptr() as usize
     }
 
     /// Ids of segments that lie end to end in `text`, then, behind them, as many indices of segments (-1 as 0xffffffff).
@@ -52,7 +100,7 @@ impl CoreTokenizer {
     ) -> Result<Vec<u32>, JsValue> {
         let segments = segments(text, lengths, origins);
         let encoded = self
-            .0
+            .tokenizer
             .encode_segments(text, &segments, &placeholders, add_special_tokens)
             .map_err(message_of)?;
         let mut both = encoded.ids;
@@ -63,18 +111,18 @@ impl CoreTokenizer {
     /// Ids that the post-processor puts before a text.
     #[wasm_bindgen(js_name = prefixIds)]
     pub fn prefix_ids(&self) -> Vec<u32> {
-        self.0.prefix_ids()
+        self.tokenizer.prefix_ids()
     }
 
     /// Text of ids.
     pub fn decode(&self, ids: &[u32], skip_special: bool) -> String {
-        self.0.decoder().decode(ids, skip_special)
+        self.tokenizer.decoder().decode(ids, skip_special)
     }
 
     /// A stream that decodes ids as they come.
     #[wasm_bindgen(js_name = decodeStream)]
     pub fn decode_stream(&self, skip_special: bool) -> CoreDecodeStream {
-        let decoder = self.0.decoder().clone();
+        let decoder = self.tokenizer.decoder().clone();
         CoreDecodeStream {
             state: decoder.start(),
             decoder,
@@ -85,25 +133,25 @@ impl CoreTokenizer {
     /// Id of a token.
     #[wasm_bindgen(js_name = tokenToId)]
     pub fn token_to_id(&self, token: &str) -> Option<u32> {
-        self.0.decoder().id_of(token)
+        self.tokenizer.decoder().id_of(token)
     }
 
     /// Token of an id.
     #[wasm_bindgen(js_name = idToToken)]
     pub fn id_to_token(&self, id: u32) -> Option<String> {
-        self.0.decoder().name_of(id).map(str::to_owned)
+        self.tokenizer.decoder().name_of(id).map(str::to_owned)
     }
 
     /// Bytes of an id.
     #[wasm_bindgen(js_name = tokenBytes)]
     pub fn token_bytes(&self, id: u32) -> Vec<u8> {
-        self.0.decoder().bytes_of(id)
+        self.tokenizer.decoder().bytes_of(id)
     }
 
     /// Whether an id is special.
     #[wasm_bindgen(js_name = isSpecial)]
     pub fn is_special(&self, id: u32) -> bool {
-        self.0.decoder().is_special(id)
+        self.tokenizer.decoder().is_special(id)
     }
 }
 

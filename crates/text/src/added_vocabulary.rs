@@ -242,11 +242,11 @@ fn spaces_after(text: &str, start: usize) -> usize {
 }
 
 /// Prefix tree over bytes. A look-up costs at most the longest token, which the checkpoint fixes, so a search is linear.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Trie {
     nodes: Vec<TrieNode>,
     /// For each byte whether a token begins with it.
-    begins: Vec<bool>,
+    begins: [bool; 256],
 }
 
 #[derive(Debug, Default)]
@@ -254,6 +254,15 @@ struct TrieNode {
     /// Next nodes, sorted by byte.
     children: Vec<(u8, u32)>,
     token: Option<usize>,
+}
+
+impl Default for Trie {
+    fn default() -> Self {
+        Self {
+            nodes: Vec::new(),
+            begins: [false; 256],
+        }
+    }
 }
 
 impl Trie {
@@ -271,7 +280,6 @@ impl Trie {
     fn insert(&mut self, key: &[u8], token: usize) {
         if self.nodes.is_empty() {
             self.nodes.push(TrieNode::default());
-            self.begins = vec![false; 256];
         }
         if let Some(&first) = key.first() {
             self.begins[first as usize] = true;
@@ -298,10 +306,12 @@ impl Trie {
         from: usize,
         legal: impl Fn(usize, usize, usize) -> bool,
     ) -> Option<(usize, usize, usize)> {
-        for start in from..text.len() {
-            if !self.begins[text[start] as usize] {
-                continue;
-            }
+        let mut start = from;
+        while let Some(offset) = text[start..]
+            .iter()
+            .position(|&byte| self.begins[usize::from(byte)])
+        {
+            start += offset;
             let mut node = 0;
             let mut best = None;
             for (length, &byte) in text[start..].iter().enumerate() {
@@ -320,6 +330,7 @@ impl Trie {
             if best.is_some() {
                 return best;
             }
+            start += 1;
         }
         None
     }

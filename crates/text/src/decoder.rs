@@ -8,7 +8,7 @@ use std::collections::{HashMap, HashSet};
 
 use crate::added_vocabulary::AddedVocabulary;
 use crate::decoder_step::{
-    Memory, Step, bytes_in_the_middle, bytes_of_alphabet, feed, feed_bytes, finish,
+    Memory, Step, byte_of, bytes_in_the_middle, bytes_of_alphabet, feed, feed_bytes, finish,
 };
 use crate::growth::check_growth;
 use crate::json::{Load, Node};
@@ -186,6 +186,9 @@ impl Decoder {
 
     /// Text of many ids.
     pub fn decode(&self, ids: &[u32], skip_special: bool) -> String {
+        if let Some(whole) = self.decode_at_once(ids, skip_special) {
+            return whole;
+        }
         let mut out = String::with_capacity(ids.len() * 4);
         let mut state = self.start();
         for &id in ids {
@@ -193,6 +196,68 @@ impl Decoder {
         }
         self.flush(&mut state, &mut out);
         out
+    }
+
+    /// Text of many ids for the usual decoders, in which all but the first id contribute the same bytes wherever they stand:
+    /// those are laid end to end, and looked at as text only then.
+    fn decode_at_once(&self, ids: &[u32], skip_special: bool) -> Option<String> {
+        let (falls_back, strip) = match &self.tail[..] {
+            [] | [Step::ByteLevel] => (false, None),
+            [Step::ByteFallback, Step::Fuse] => (true, None),
+            [
+                Step::ByteFallback,
+                Step::Fuse,
+                Step::Strip {
+                    content,
+                    start,
+                    stop: 0,
+                },
+            ] => (true, Some((*content, *start))),
+            _ => return None,
+        };
+        let is_shown = |id: &&u32| {
+            let skipped = skip_special && self.skippable.get(**id as usize) == Some(&true);
+            !skipped && self.contributions.of(**id).is_some()
+        };
+        let mut out = Bytes::with_capacity(ids.len() * 5 + 64);
+        let mut rest = ids;
+        if !self.lead.is_empty()
+            && let Some(first) = ids.iter().position(|id| is_shown(&id))
+        {
+            let text = self.lead_text(self.text_of(ids[first])?, true);
+            let bytes = match &self.tail[..] {
+                [Step::ByteLevel] => bytes_of_alphabet(&text),
+                // A run of bytes that begins the text goes the long way.
+                [Step::ByteFallback, ..] if byte_of(&text).is_some() => return None,
+                _ => text.into_bytes(),
+            };
+            out.push(&bytes, 0, bytes.len());
+            rest = &ids[first + 1..];
+        }
+        let mut run: Vec<u8> = Vec::new();
+        for id in rest.iter().filter(is_shown) {
+            let (arena, start, end) = self.contributions.place_of(*id);
+            if falls_back {
+                if end - start == 6
+                    && arena[start] == b'<'
+                    && let Ok(text) = std::str::from_utf8(&arena[start..end])
+                    && let Some(byte) = byte_of(text)
+                {
+                    run.push(byte);
+                    continue;
+                }
+                out.push_run(&mut run);
+            }
+            out.push(arena, start, end);
+        }
+        out.push_run(&mut run);
+        let mut text = out.into_text();
+        if let Some((content, most)) = strip {
+            let kept = text.chars().take(most).take_while(|&c| c == content);
+            let length: usize = kept.map(char::len_utf8).sum();
+            text.drain(..length);
+        }
+        Some(text)
     }
 
     /// The text that is decoded for an id.
@@ -206,6 +271,59 @@ impl Decoder {
         self.lead
             .iter()
             .fold(start, |text, step| step.simple(&text, first))
+    }
+}
+
+/// Bytes that grow by short pieces: a piece is copied as sixteen bytes, of which those that count stay.
+struct Bytes {
+    bytes: Vec<u8>,
+    length: usize,
+}
+
+impl Bytes {
+    fn with_capacity(bytes: usize) -> Self {
+        Self {
+            bytes: vec![0; bytes],
+            length: 0,
+        }
+    }
+
+    /// Appends a part of `from`.
+    #[inline]
+    fn push(&mut self, from: &[u8], start: usize, end: usize) {
+        let (at, count) = (self.length, end - start);
+        if at + count + 16 > self.bytes.len() {
+            self.bytes.resize(self.bytes.len() * 2 + count, 0);
+        }
+        self.length += count;
+        if count <= 16
+            && let Some(piece) = from.get(start..start + 16)
+        {
+            self.bytes[at..at + 16].copy_from_slice(piece);
+        } else {
+            self.bytes[at..at + count].copy_from_slice(&from[start..end]);
+        }
+    }
+
+    /// Appends a run of bytes that came as tokens: as text, or as one U+FFFD for each if they are none.
+    fn push_run(&mut self, run: &mut Vec<u8>) {
+        if run.is_empty() {
+            return;
+        }
+        if std::str::from_utf8(run).is_ok() {
+            self.push(run, 0, run.len());
+        } else {
+            for _ in 0..run.len() {
+                self.push("\u{fffd}".as_bytes(), 0, 3);
+            }
+        }
+        run.clear();
+    }
+
+    fn into_text(mut self) -> String {
+        self.bytes.truncate(self.length);
+        String::from_utf8(self.bytes)
+            .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
     }
 }
 

@@ -122,7 +122,7 @@ impl Step {
 }
 
 /// A byte, if the token is one.
-fn byte_of(token: &str) -> Option<u8> {
+pub fn byte_of(token: &str) -> Option<u8> {
     let digits = token.strip_prefix("<0x")?.strip_suffix('>')?;
     let is_byte = digits.len() == 2;
     // The reference's reading of numbers takes a sign.

@@ -23,6 +23,8 @@ mod normalization_exceptions;
 mod normalizer;
 mod pair_table;
 mod pattern;
+mod pattern_deepseek;
+mod pattern_scan;
 mod piece_cache;
 mod post_processor;
 mod pre_tokenizer;

@@ -1,38 +1,71 @@
 //! The well-known pre-tokenizer patterns as state machines.
 //!
-//! A machine is chosen by the exact text of the pattern. Each takes time proportional to the text, except that `\s*[\r\n]`
-//! and `\s+(?!\S)` look at a run of white space once for each piece cut from it, which is at most twice.
+//! A machine is chosen by the exact text of the pattern. Each takes time proportional to the text, except that a run of white
+//! space is looked at once for each piece cut from it, which is at most twice.
 
-use crate::unicode::{Classes, LETTER, LOWER, NUMBER, SPACE, UPPER};
+use crate::pattern_deepseek::{DEEPSEEK, deepseek};
+use crate::pattern_scan::Scan;
+use crate::unicode::{LETTER, LOWER, NUMBER, SPACE, UPPER};
 
 /// The pattern of `ByteLevel` with `use_regex`, and of GPT-2.
 pub const GPT2: &str =
     r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+";
 
-const KNOWN: [(&str, Machine); 6] = [
+const KNOWN: [(&str, Machine); 8] = [
     (GPT2, Machine::Gpt2),
     // Llama 3.
     (
         r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+",
-        Machine::Cl100k { digits: 3 },
+        Machine::Cl100k {
+            digits: 3,
+            letters: LETTER,
+        },
     ),
     // Qwen2.
     (
         r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+",
-        Machine::Cl100k { digits: 1 },
+        Machine::Cl100k {
+            digits: 1,
+            letters: LETTER,
+        },
     ),
     // cl100k_base as it is published: other letters, the same matches.
     (
         r"'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]++[\r\n]*|\s*[\r\n]|\s+(?!\S)|\s+",
-        Machine::Cl100k { digits: 3 },
+        Machine::Cl100k {
+            digits: 3,
+            letters: LETTER,
+        },
     ),
     (
         r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]|\s+(?!\S)|\s+",
-        Machine::Cl100k { digits: 3 },
+        Machine::Cl100k {
+            digits: 3,
+            letters: LETTER,
+        },
     ),
     (
         r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+",
-        Machine::O200k,
+        Machine::O200k {
+            digits: 3,
+            contractions: true,
+        },
+    ),
+    // Tekken, of Mistral.
+    (
+        r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+",
+        Machine::O200k {
+            digits: 1,
+            contractions: false,
+        },
+    ),
+    // Qwen3.5: marks count as letters.
+    (
+        r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?[\p{L}\p{M}]+|\p{N}| ?[^\s\p{L}\p{M}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+",
+        Machine::Cl100k {
+            digits: 1,
+            letters: UPPER | LOWER,
+        },
     ),
 ];
 
@@ -41,259 +74,224 @@ const KNOWN: [(&str, Machine); 6] = [
 pub enum Machine {
     /// GPT-2.
     Gpt2,
-    /// cl100k and its kin: at most `digits` digits a piece.
+    /// cl100k and its kin.
     Cl100k {
         /// Longest run of digits.
         digits: u32,
+        /// Class bits of what words are made of.
+        letters: u8,
     },
-    /// o200k.
-    O200k,
+    /// o200k and its kin.
+    O200k {
+        /// Longest run of digits.
+        digits: u32,
+        /// Whether `'s` and the like belong to the word before.
+        contractions: bool,
+    },
+    /// The three patterns of DeepSeek-V3, one after the other. What none of them matches is a piece too.
+    DeepSeek,
 }
 
 impl Machine {
-    /// The machine for a pattern, if it is a known one.
-    pub fn known(pattern: &str) -> Option<Self> {
-        KNOWN
+    /// The machine for patterns that are applied one after the other, if they are known; and for how many of them it is.
+    pub fn known(patterns: &[&str]) -> Option<(Self, usize)> {
+        // A line break may be written as it is or by its name.
+        let same = |pattern: &str, known: &str| {
+            pattern == known || pattern.replace('\r', "\\r").replace('\n', "\\n") == known
+        };
+        let first = patterns.first()?;
+        if let Some((_, machine)) = KNOWN.iter().find(|(known, _)| same(first, known)) {
+            return Some((*machine, 1));
+        }
+        let begins = patterns.get(..DEEPSEEK.len())?;
+        let is_deepseek = begins
             .iter()
-            .find(|(text, _)| *text == pattern)
-            .map(|&(_, machine)| machine)
+            .zip(DEEPSEEK)
+            .all(|(one, known)| same(one, known));
+        is_deepseek.then_some((Self::DeepSeek, DEEPSEEK.len()))
     }
 
-    /// The patterns that have a machine.
+    /// The patterns that have a machine of their own.
     #[cfg(test)]
     pub fn patterns() -> impl Iterator<Item = &'static str> {
         KNOWN.iter().map(|(pattern, _)| *pattern)
     }
 
-    /// End of the piece that starts at `start`, which must be less than the length of the text.
+    /// Calls `sink` with start and end of every piece of a text, in order.
     #[inline]
-    pub fn next(self, text: &str, start: usize) -> usize {
-        let scan = Scan {
-            classes: Classes::get(),
-            text,
-            bytes: text.as_bytes(),
-        };
+    pub fn each(self, text: &str, sink: impl FnMut(usize, usize)) {
+        let scan = Scan::new(text);
         match self {
-            Self::Gpt2 => scan.gpt2(start),
-            Self::Cl100k { digits } => scan.cl100k(start, digits),
-            Self::O200k => scan.o200k(start),
+            Self::Gpt2 => each(&scan, sink, gpt2),
+            Self::Cl100k { digits, letters } => {
+                each(&scan, sink, |scan, at| cl100k(scan, at, digits, letters));
+            }
+            Self::O200k {
+                digits,
+                contractions,
+            } => {
+                each(&scan, sink, |scan, at| {
+                    o200k(scan, at, digits, contractions)
+                });
+            }
+            Self::DeepSeek => each(&scan, sink, deepseek),
         }
     }
 }
 
-struct Scan<'a> {
-    classes: &'static Classes,
-    text: &'a str,
-    bytes: &'a [u8],
+#[inline]
+fn each(
+    scan: &Scan<'_>,
+    mut sink: impl FnMut(usize, usize),
+    next: impl Fn(&Scan<'_>, usize) -> usize,
+) {
+    let mut start = 0;
+    while start < scan.bytes.len() {
+        let end = next(scan, start);
+        sink(start, end);
+        start = end;
+    }
 }
 
-impl Scan<'_> {
-    #[inline]
-    fn at(&self, at: usize) -> (u8, usize) {
-        self.classes.at(self.text, at)
+#[inline]
+fn gpt2(scan: &Scan<'_>, start: usize) -> usize {
+    let contraction = scan.contraction(start, false);
+    if contraction > 0 {
+        return start + contraction;
     }
-
-    /// End of the run of characters whose class bits, cut to `mask`, satisfy `good`.
-    #[inline]
-    fn run(&self, mut at: usize, good: impl Fn(u8) -> bool) -> usize {
-        loop {
-            let (class, length) = self.at(at);
-            if length == 0 || !good(class) {
-                return at;
-            }
-            at += length;
-        }
+    let body = start + usize::from(scan.byte(start) == b' ');
+    let (class, length) = scan.at(body);
+    if class & LETTER != 0 {
+        return scan.letters(body + length, LETTER);
     }
-
-    /// Length of `'s`, `'t`, `'re`, `'ve`, `'m`, `'ll` or `'d` at `at`; 0 if none is there.
-    #[inline]
-    fn contraction(&self, at: usize, any_case: bool) -> usize {
-        if self.bytes.get(at) != Some(&b'\'') {
-            return 0;
-        }
-        let letter = |offset: usize| {
-            let byte = self.bytes.get(at + offset).copied().unwrap_or(0);
-            if any_case {
-                byte.to_ascii_lowercase()
-            } else {
-                byte
-            }
-        };
-        match (letter(1), letter(2)) {
-            (b's' | b't' | b'm' | b'd', _) => 2,
-            (b'r' | b'v', b'e') | (b'l', b'l') => 3,
-            // The long s, which folds to s.
-            (0xc5, 0xbf) if any_case => 3,
-            _ => 0,
-        }
+    if class & NUMBER != 0 {
+        return scan.run(body, |class| class & NUMBER != 0);
     }
+    if length > 0 && class & SPACE == 0 {
+        return scan.run(body, |class| class & (SPACE | LETTER | NUMBER) == 0);
+    }
+    scan.spaces(start)
+}
 
-    /// `\s+(?!\S)|\s+` at a run of white space: the last character is left to what follows.
-    #[inline]
-    fn spaces(&self, start: usize) -> usize {
-        let end = self.run(start, |class| class & SPACE != 0);
-        if end == self.text.len() {
+/// ` ?[^\s\p{L}\p{N}]+` and a tail of line breaks (and slashes), where `taken` are the classes that do not count;
+/// `start` if it does not match.
+#[inline]
+fn punctuation(scan: &Scan<'_>, start: usize, taken: u8, slashes: bool) -> usize {
+    let body = start + usize::from(scan.byte(start) == b' ');
+    let mut end = scan.run(body, |class| class & taken == 0);
+    if end == body {
+        return start;
+    }
+    while let byte = scan.byte(end)
+        && (matches!(byte, b'\r' | b'\n') || slashes && byte == b'/')
+    {
+        end += 1;
+    }
+    end
+}
+
+#[inline]
+fn is_break(byte: u8) -> bool {
+    matches!(byte, b'\r' | b'\n')
+}
+
+#[inline]
+fn cl100k(scan: &Scan<'_>, start: usize, digits: u32, letters: u8) -> usize {
+    let first = scan.byte(start);
+    let contraction = scan.contraction(start, true);
+    if contraction > 0 {
+        return start + contraction;
+    }
+    let (class, length) = scan.at(start);
+    if class & letters != 0 {
+        return scan.letters(start + length, letters);
+    }
+    if class & NUMBER != 0 {
+        return scan.at_most(start, digits, NUMBER);
+    }
+    if !is_break(first) {
+        let (next, next_length) = scan.at(start + length);
+        if next & letters != 0 {
+            return scan.letters(start + length + next_length, letters);
+        }
+        let end = punctuation(scan, start, SPACE | NUMBER | letters, false);
+        if end > start {
             return end;
         }
-        let last = self.text[start..end]
-            .char_indices()
-            .next_back()
-            .map_or(0, |(at, _)| at);
-        if last == 0 { end } else { start + last }
     }
+    scan.spaces_to_break(start)
+}
 
-    fn gpt2(&self, start: usize) -> usize {
-        let contraction = self.contraction(start, false);
-        if contraction > 0 {
-            return start + contraction;
+/// Ends of `U*L+` (the first alternative; 0 if it fails) and of `U+L*` (the second) from `start`.
+#[inline]
+fn word(scan: &Scan<'_>, start: usize) -> (usize, usize) {
+    // At most one capital and small letters, all of them ASCII, is what most words are.
+    let small = start + usize::from(scan.byte(start).is_ascii_uppercase());
+    let end = scan.ascii_letters(small, false);
+    if end > small && scan.byte(end) < 0x80 {
+        return (end, 0);
+    }
+    let mut at = start;
+    let mut last_both = 0;
+    loop {
+        let (class, length) = scan.at(at);
+        if class & UPPER == 0 {
+            break;
         }
-        let body = if self.bytes[start] == b' ' {
-            start + 1
+        at += length;
+        if class & LOWER != 0 {
+            last_both = at;
+        }
+    }
+    let end = scan.run(at, |class| class & LOWER != 0);
+    if end > at {
+        (end, 0)
+    } else {
+        (last_both, if at > start { at } else { 0 })
+    }
+}
+
+#[inline]
+fn o200k(scan: &Scan<'_>, start: usize, digits: u32, contractions: bool) -> usize {
+    let finish = |end: usize| {
+        if contractions {
+            end + scan.contraction(end, true)
         } else {
-            start
-        };
-        let (class, length) = self.at(body);
-        if class & LETTER != 0 {
-            return self.run(body, |class| class & LETTER != 0);
+            end
         }
-        if class & NUMBER != 0 {
-            return self.run(body, |class| class & NUMBER != 0);
-        }
-        if length > 0 && class & SPACE == 0 {
-            return self.run(body, |class| class & (SPACE | LETTER | NUMBER) == 0);
-        }
-        self.spaces(start)
+    };
+    let (class, length) = scan.at(start);
+    if class & LETTER != 0 {
+        let (first, second) = word(scan, start);
+        return finish(if first > 0 { first } else { second });
     }
-
-    /// ` ?[^\s\p{L}\p{N}]+` and a tail of newlines (and slashes); `start` if it does not match.
-    #[inline]
-    fn punctuation(&self, start: usize, slashes: bool) -> usize {
-        let body = if self.bytes[start] == b' ' {
-            start + 1
-        } else {
-            start
-        };
-        let mut end = self.run(body, |class| class & (SPACE | LETTER | NUMBER) == 0);
-        if end == body {
-            return start;
-        }
-        while let Some(byte) = self.bytes.get(end)
-            && (matches!(byte, b'\r' | b'\n') || slashes && *byte == b'/')
-        {
-            end += 1;
-        }
-        end
+    if class & NUMBER != 0 {
+        return scan.at_most(start, digits, NUMBER);
     }
-
-    /// `\s*[\r\n]+|\s+(?!\S)|\s+`.
-    #[inline]
-    fn spaces_to_newline(&self, start: usize) -> usize {
-        let end = self.run(start, |class| class & SPACE != 0);
-        match self.bytes[start..end]
-            .iter()
-            .rposition(|byte| matches!(byte, b'\r' | b'\n'))
-        {
-            Some(last) => start + last + 1,
-            None => self.spaces(start),
+    if !is_break(scan.byte(start)) {
+        let (next, _) = scan.at(start + length);
+        let mut second = 0;
+        if next & (UPPER | LOWER) != 0 {
+            let (first, upper_only) = word(scan, start + length);
+            if first > 0 {
+                return finish(first);
+            }
+            second = upper_only;
+        }
+        if class & (UPPER | LOWER) != 0 {
+            // A mark is a word by itself where it is not the prefix of one.
+            let (first, _) = word(scan, start);
+            if first > 0 {
+                return finish(first);
+            }
+        }
+        if second > 0 {
+            return finish(second);
+        }
+        let end = punctuation(scan, start, SPACE | LETTER | NUMBER, true);
+        if end > start {
+            return end;
         }
     }
-
-    #[inline]
-    fn digits(&self, start: usize, most: u32) -> usize {
-        let mut end = start;
-        for _ in 0..most {
-            let (class, length) = self.at(end);
-            if class & NUMBER == 0 {
-                break;
-            }
-            end += length;
-        }
-        end
-    }
-
-    fn cl100k(&self, start: usize, digits: u32) -> usize {
-        let contraction = self.contraction(start, true);
-        if contraction > 0 {
-            return start + contraction;
-        }
-        let (class, length) = self.at(start);
-        if class & LETTER != 0 {
-            return self.run(start + length, |class| class & LETTER != 0);
-        }
-        if class & NUMBER != 0 {
-            return self.digits(start, digits);
-        }
-        if !matches!(self.bytes[start], b'\r' | b'\n') {
-            let (next, _) = self.at(start + length);
-            if next & LETTER != 0 {
-                return self.run(start + length, |class| class & LETTER != 0);
-            }
-            let end = self.punctuation(start, false);
-            if end > start {
-                return end;
-            }
-        }
-        self.spaces_to_newline(start)
-    }
-
-    /// Ends of `U*L+` (the first alternative; 0 if it fails) and of `U+L*` (the second) from `start`.
-    fn word(&self, start: usize) -> (usize, usize) {
-        let mut at = start;
-        let mut last_both = 0;
-        loop {
-            let (class, length) = self.at(at);
-            if class & UPPER == 0 {
-                break;
-            }
-            at += length;
-            if class & LOWER != 0 {
-                last_both = at;
-            }
-        }
-        let end = self.run(at, |class| class & LOWER != 0);
-        if end > at {
-            (end, 0)
-        } else {
-            (last_both, if at > start { at } else { 0 })
-        }
-    }
-
-    fn o200k(&self, start: usize) -> usize {
-        let with_contraction = |end: usize| end + self.contraction(end, true);
-        let (class, length) = self.at(start);
-        let is_newline = matches!(self.bytes[start], b'\r' | b'\n');
-        if class & LETTER != 0 {
-            let (first, second) = self.word(start);
-            return with_contraction(if first > 0 { first } else { second });
-        }
-        if class & NUMBER != 0 {
-            return self.digits(start, 3);
-        }
-        if !is_newline {
-            let (next, _) = self.at(start + length);
-            let mut second = 0;
-            if next & (UPPER | LOWER) != 0 {
-                let (first, upper_only) = self.word(start + length);
-                if first > 0 {
-                    return with_contraction(first);
-                }
-                second = upper_only;
-            }
-            if class & (UPPER | LOWER) != 0 {
-                // A mark is a word by itself where it is not the prefix of one.
-                let (first, _) = self.word(start);
-                if first > 0 {
-                    return with_contraction(first);
-                }
-            }
-            if second > 0 {
-                return with_contraction(second);
-            }
-            let end = self.punctuation(start, true);
-            if end > start {
-                return end;
-            }
-        }
-        self.spaces_to_newline(start)
-    }
+    scan.spaces_to_break(start)
 }

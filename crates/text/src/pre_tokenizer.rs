@@ -61,9 +61,6 @@ impl Step {
     }
 }
 
-/// Takes a piece: the text that it is part of, and where.
-pub type Sink<'s, E> = dyn FnMut(&Aligned<'_>, Range<usize>) -> Result<(), E> + 's;
-
 /// The stage as read from the file.
 pub struct PreTokenizer {
     steps: Vec<Step>,
@@ -141,7 +138,7 @@ impl PreTokenizer {
         &self,
         text: Aligned<'_>,
         near_start: bool,
-        sink: &mut Sink<'_, E>,
+        mut sink: impl FnMut(&Aligned<'_>, Range<usize>) -> Result<(), E>,
     ) -> Result<(), E> {
         let is_first =
             |text: &Aligned<'_>| near_start && !text.text.is_empty() && text.span(0..1).0 == 0;
@@ -152,11 +149,17 @@ impl PreTokenizer {
                 Some((first, rest)) => (first.rewrite(text, at_start), rest),
             };
             let mut result = Ok(());
-            cut(cuts, &text.text, 0, &mut |range| {
+            let mut put = |range| {
                 if result.is_ok() {
                     result = sink(&text, range);
                 }
-            });
+            };
+            match cuts {
+                [Step::Split(only)] if let Some(machine) = only.machine() => {
+                    machine.each(&text.text, |start, end| put(start..end));
+                }
+                _ => cut(cuts, &text.text, 0, &mut put),
+            }
             return result;
         }
         let mut pieces = vec![text];
@@ -228,6 +231,20 @@ fn cut(steps: &[Step], text: &str, offset: usize, sink: &mut dyn FnMut(Range<usi
         }),
         [_, rest @ ..] => cut(rest, text, offset, sink),
     }
+}
+
+/// The pattern of a `Split` whose matches are pieces.
+fn isolated_pattern<'a>(node: &Node<'a>) -> Option<&'a str> {
+    let plain = node.kind().ok()? == "Split"
+        && node
+            .only(&["type", "pattern", "behavior", "invert"])
+            .is_ok()
+        && node.need("behavior").ok()?.text().ok()? == "Isolated"
+        && !node.flag("invert", false).ok()?;
+    let pattern = node.need("pattern").ok()?;
+    pattern.only(&["Regex"]).ok()?;
+    let regex = pattern.get("Regex")?;
+    if plain { regex.text().ok() } else { None }
 }
 
 fn read(node: &Node<'_>, steps: &mut Vec<Step>) -> Load<()> {
@@ -311,8 +328,21 @@ fn read(node: &Node<'_>, steps: &mut Vec<Step>) -> Load<()> {
         }
         "Sequence" => {
             node.only(&["type", "pretokenizers"])?;
-            for item in node.need("pretokenizers")?.items()? {
-                read(&item, steps)?;
+            let items = node.need("pretokenizers")?.items()?;
+            let mut at = 0;
+            while at < items.len() {
+                let patterns: Vec<&str> = items[at..].iter().map_while(isolated_pattern).collect();
+                match Machine::known(&patterns) {
+                    Some((machine, count)) => {
+                        let finder = Finder::Machine(machine);
+                        steps.push(Step::Split(Splitter::isolated(finder)));
+                        at += count;
+                    }
+                    None => {
+                        read(&items[at], steps)?;
+                        at += 1;
+                    }
+                }
             }
         }
         "Split" => steps.push(Step::Split(Splitter::load(node)?)),

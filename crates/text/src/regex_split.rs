@@ -149,7 +149,7 @@ mod tests {
             .chars()
             .collect();
         for pattern in Machine::patterns().filter(|pattern| !pattern.contains("?+")) {
-            let machine = Machine::known(pattern).expect("a known pattern");
+            let machine = Machine::known(&[pattern]).expect("a known pattern").0;
             let engine = Pattern::new(pattern).expect("an ordinary pattern");
             for _ in 0..3000 {
                 let text: String = (0..14)
@@ -161,12 +161,7 @@ mod tests {
                 let mut want = Vec::new();
                 engine.find(&text, &mut |range| want.push(range));
                 let mut got = Vec::new();
-                let mut start = 0;
-                while start < text.len() {
-                    let end = machine.next(&text, start);
-                    got.push(start..end);
-                    start = end;
-                }
+                machine.each(&text, |start, end| got.push(start..end));
                 assert_eq!(got, want, "{text:?} by {pattern}");
             }
         }

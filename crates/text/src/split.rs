@@ -77,8 +77,8 @@ impl Splitter {
         pattern.only(&["String", "Regex"])?;
         let finder = match (pattern.get("String"), pattern.get("Regex")) {
             (Some(text), None) => Finder::literal(text.text()?),
-            (None, Some(regex)) => match Machine::known(regex.text()?) {
-                Some(machine) => Finder::Machine(machine),
+            (None, Some(regex)) => match Machine::known(&[regex.text()?]) {
+                Some((machine, _)) => Finder::Machine(machine),
                 None => {
                     Finder::Regex(Pattern::new(regex.text()?).map_err(|what| regex.error(what))?)
                 }
@@ -90,6 +90,14 @@ impl Splitter {
             behavior: read_behavior(&behavior)?,
             invert: node.flag("invert", false)?,
         })
+    }
+
+    /// The machine, if its matches are the pieces.
+    pub fn machine(&self) -> Option<Machine> {
+        match (&self.finder, self.behavior) {
+            (Finder::Machine(machine), Behavior::Isolated) => Some(*machine),
+            _ => None,
+        }
     }
 
     /// Calls `sink` for every piece, in order; pieces are never empty.
@@ -147,14 +155,7 @@ impl Finder {
             found.for_each(|(at, c)| sink(at..at + c.len_utf8()));
         };
         match self {
-            Finder::Machine(machine) => {
-                let mut start = 0;
-                while start < text.len() {
-                    let end = machine.next(text, start);
-                    sink(start..end);
-                    start = end;
-                }
-            }
+            Finder::Machine(machine) => machine.each(text, |start, end| sink(start..end)),
             Finder::Regex(pattern) => pattern.find(text, sink),
             Finder::Literal(literal) => {
                 text.match_indices(literal.as_str())

@@ -172,6 +172,15 @@ impl TokenTable {
         (start != NO_ID).then(|| &self.bytes[start as usize..end as usize])
     }
 
+    /// Where the string of an id lies: all bytes, its start, its end; an empty one for an id that stands for nothing.
+    #[inline]
+    pub fn place_of(&self, id: u32) -> (&[u8], usize, usize) {
+        match self.ranges.get(id as usize) {
+            Some(&(start, end)) if start != NO_ID => (&self.bytes, start as usize, end as usize),
+            _ => (&[], 0, 0),
+        }
+    }
+
     /// String of an id, as text.
     pub fn text(&self, id: u32) -> Option<&str> {
         self.of(id)

@@ -128,23 +128,49 @@ impl Tokenizer {
         text: &str,
         add_special_tokens: bool,
     ) -> Result<Vec<u32>, EncodeError> {
+        let mut ids = Vec::with_capacity(text.len() / 3 + 8);
+        self.encode_into(text, add_special_tokens, &mut ids)?;
+        Ok(ids)
+    }
+
+    /// As [`Self::encode`], into memory that is there already; what it held is gone.
+    pub fn encode_into(
+        &mut self,
+        text: &str,
+        add_special_tokens: bool,
+        ids: &mut Vec<u32>,
+    ) -> Result<(), EncodeError> {
+        ids.clear();
         let mut out = Output {
-            ids: Vec::with_capacity(text.len() / 3 + 8),
+            ids: std::mem::take(ids),
             spans: None,
         };
-        self.encode_text(text, None, &mut out)?;
-        let parts = self.post_processor.parts(add_special_tokens);
-        if parts == [Part::Text] {
-            return Ok(out.ids);
+        let before = match self.post_processor.parts(add_special_tokens) {
+            [Part::Ids(before), Part::Text, ..] => before.as_slice(),
+            _ => &[],
+        };
+        out.ids.extend_from_slice(before);
+        let start = before.len();
+        let result = self.encode_text(text, None, &mut out);
+        *ids = out.ids;
+        result?;
+        match self.post_processor.parts(add_special_tokens) {
+            [Part::Text] | [Part::Ids(_), Part::Text] => {}
+            [Part::Text, Part::Ids(after)] | [Part::Ids(_), Part::Text, Part::Ids(after)] => {
+                ids.extend_from_slice(after);
+            }
+            parts => {
+                let text = ids.split_off(start);
+                ids.clear();
+                for part in parts {
+                    ids.extend_from_slice(match part {
+                        Part::Text => &text,
+                        Part::Ids(added) => added,
+                    });
+                }
+            }
         }
-        let mut ids = Vec::with_capacity(out.ids.len() + 4);
-        for part in parts {
-            ids.extend_from_slice(match part {
-                Part::Text => &out.ids,
-                Part::Ids(added) => added,
-            });
-        }
-        Ok(ids)
+        Ok(())
     }
 
     /// Ids of a prompt whose segments lie end to end in `text`. The text is encoded as one, but an added token that is
@@ -263,13 +289,16 @@ impl Tokenizer {
             pre_tokenizer,
             ..
         } = self;
+        let text = text.slice(range);
+        let Some(spans) = &mut out.spans else {
+            let ids = &mut out.ids;
+            return pre_tokenizer.pieces(text, near_start, |text, range| {
+                model.encode(&text.text, range, ids)
+            });
+        };
         let mut piece_spans = Vec::new();
         let mut hidden: Option<Vec<u32>> = None;
-        let text = text.slice(range);
-        pre_tokenizer.pieces(text, near_start, &mut |text, range| {
-            let Some(spans) = &mut out.spans else {
-                return model.encode(&text.text, range, &mut out.ids);
-            };
+        pre_tokenizer.pieces(text, near_start, |text, range| {
             let piece = &text.text[range.clone()];
             let of_text = |&(start, end): &Span| {
                 text.span(range.start + start as usize..range.start + end as usize)

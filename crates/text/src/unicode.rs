@@ -3,13 +3,15 @@
 use std::sync::OnceLock;
 
 use crate::unicode_tables::RANGES;
-pub use crate::unicode_tables::{LETTER, LOWER, NUMBER, SPACE, UPPER, WORD};
+pub use crate::unicode_tables::{LETTER, LOWER, NUMBER, SIGN, SPACE, UPPER, WORD};
 
 /// Two-level table over all code points: 256 code points a block, equal blocks kept once.
 pub struct Classes {
     ascii: [u8; 128],
-    blocks: Vec<[u8; 256]>,
-    index: Vec<u8>,
+    /// The blocks, end to end.
+    blocks: Vec<u8>,
+    /// Number of the block of each 256 code points.
+    index: [u8; 0x1100],
 }
 
 impl Classes {
@@ -25,17 +27,15 @@ impl Classes {
             let end = RANGES.get(position + 1).map_or(0x11_0000, |next| next.0);
             flat[first as usize..end as usize].fill(bits);
         }
-        let mut blocks: Vec<[u8; 256]> = Vec::new();
-        let mut index = Vec::with_capacity(0x1100);
-        for chunk in flat.chunks_exact(256) {
-            let found = blocks.iter().position(|block| block == chunk);
+        let mut blocks: Vec<u8> = Vec::new();
+        let mut index = [0; 0x1100];
+        for (entry, chunk) in index.iter_mut().zip(flat.chunks_exact(256)) {
+            let found = blocks.chunks_exact(256).position(|block| block == chunk);
             let at = found.unwrap_or_else(|| {
-                let mut block = [0u8; 256];
-                block.copy_from_slice(chunk);
-                blocks.push(block);
-                blocks.len() - 1
+                blocks.extend_from_slice(chunk);
+                blocks.len() / 256 - 1
             });
-            index.push(u8::try_from(at).expect("Unicode 17 has fewer than 256 different blocks"));
+            *entry = u8::try_from(at).expect("Unicode 17 has fewer than 256 different blocks");
         }
         let mut ascii = [0; 128];
         ascii.copy_from_slice(&flat[..128]);
@@ -49,20 +49,25 @@ impl Classes {
     /// Class bits of one character.
     #[inline]
     pub fn of(&self, c: char) -> u8 {
-        let code = c as usize;
-        self.blocks[self.index[code >> 8] as usize][code & 255]
+        self.of_code(c as usize)
     }
 
-    /// Class bits and length in bytes of the character that starts at `at`; `(0, 0)` at the end.
     #[inline]
-    pub fn at(&self, text: &str, at: usize) -> (u8, usize) {
-        match text.as_bytes().get(at) {
+    fn of_code(&self, code: usize) -> u8 {
+        let block = self.index.get(code >> 8).copied().unwrap_or(0);
+        self.blocks[usize::from(block) << 8 | code & 255]
+    }
+
+    /// Class bits and length in bytes of the character that starts at byte `at` of a text; `(0, 0)` at the end.
+    #[inline]
+    pub fn at(&self, text: &[u8], at: usize) -> (u8, usize) {
+        match text.get(at) {
             None => (0, 0),
-            Some(&byte) if byte < 0x80 => (self.ascii[byte as usize], 1),
-            Some(_) => match text[at..].chars().next() {
-                Some(c) => (self.of(c), c.len_utf8()),
-                None => (0, 0),
-            },
+            Some(&byte) if byte < 0x80 => (self.ascii[usize::from(byte)], 1),
+            Some(&byte) => {
+                let (code, length) = decode(text, at, byte);
+                (self.of_code(code), length)
+            }
         }
     }
 
@@ -76,6 +81,21 @@ impl Classes {
     #[inline]
     pub fn is_word(&self, c: char) -> bool {
         self.of(c) & WORD != 0
+    }
+}
+
+/// Code point and length of the character that starts with the byte `lead`, which is not ASCII, at `at`.
+#[inline]
+pub fn decode(text: &[u8], at: usize, lead: u8) -> (usize, usize) {
+    let bits = |offset: usize| usize::from(text.get(at + offset).copied().unwrap_or(0) & 0x3f);
+    let lead = usize::from(lead);
+    if lead < 0xe0 {
+        ((lead & 0x1f) << 6 | bits(1), 2)
+    } else if lead < 0xf0 {
+        ((lead & 0xf) << 12 | bits(1) << 6 | bits(2), 3)
+    } else {
+        let code = (lead & 7) << 18 | bits(1) << 12 | bits(2) << 6 | bits(3);
+        (code, 4)
     }
 }
 
@@ -99,7 +119,17 @@ mod tests {
             UPPER | LOWER
         );
         assert_eq!(classes.of('²') & NUMBER, NUMBER);
-        assert_eq!(classes.at("", 0), (0, 0));
+        assert_eq!(classes.at(b"", 0), (0, 0));
+    }
+
+    #[test]
+    fn every_character_is_read_from_its_bytes() {
+        let classes = Classes::get();
+        for c in '\0'..=char::MAX {
+            let mut buffer = [0; 4];
+            let bytes = c.encode_utf8(&mut buffer).as_bytes();
+            assert_eq!(classes.at(bytes, 0), (classes.of(c), c.len_utf8()));
+        }
     }
 
     #[test]

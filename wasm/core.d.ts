@@ -278,7 +278,7 @@ export class CoreSampler {
 }
 
 /**
- * A tokenizer in the core's memory.
+ * A tokenizer in the core's memory, with room for a text that comes and for the ids that go.
  */
 export class CoreTokenizer {
     private constructor();
@@ -293,14 +293,14 @@ export class CoreTokenizer {
      */
     decodeStream(skip_special: boolean): CoreDecodeStream;
     /**
-     * Ids of a text; throws a message.
-     */
-    encode(text: string, add_special_tokens: boolean): Uint32Array;
-    /**
      * Ids of segments that lie end to end in `text`, then, behind them, as many indices of segments (-1 as 0xffffffff).
      * `lengths` are in UTF-16 units; `origins` are 0 template, 1 user, 2 item. Throws a message.
      */
     encodeSegments(text: string, lengths: Uint32Array, origins: Uint8Array, placeholders: string[], add_special_tokens: boolean): Uint32Array;
+    /**
+     * Number of ids of the text that was written to that room; they lie at `idsAddress`. Throws a message.
+     */
+    encodeText(bytes: number, add_special_tokens: boolean): number;
     /**
      * Loads a `tokenizer.json`; throws `[path, message]`.
      */
@@ -314,6 +314,10 @@ export class CoreTokenizer {
      */
     idToToken(id: number): string | undefined;
     /**
+     * Where the ids of the last text are, good until the next call.
+     */
+    idsAddress(): number;
+    /**
      * Whether an id is special.
      */
     isSpecial(id: number): boolean;
@@ -321,6 +325,10 @@ export class CoreTokenizer {
      * Ids that the post-processor puts before a text.
      */
     prefixIds(): Uint32Array;
+    /**
+     * Address of room for a text of so many bytes, good until the next call; throws an error if there is none.
+     */
+    textAddress(bytes: number): number;
     /**
      * Bytes of an id.
      */

@@ -1024,7 +1024,7 @@ export class CoreSampler {
 if (Symbol.dispose) CoreSampler.prototype[Symbol.dispose] = CoreSampler.prototype.free;
 
 /**
- * A tokenizer in the core's memory.
+ * A tokenizer in the core's memory, with room for a text that comes and for the ids that go.
  */
 export class CoreTokenizer {
     static __wrap(ptr) {
@@ -1077,32 +1077,6 @@ export class CoreTokenizer {
         return CoreDecodeStream.__wrap(ret);
     }
     /**
-     * Ids of a text; throws a message.
-     * @param {string} text
-     * @param {boolean} add_special_tokens
-     * @returns {Uint32Array}
-     */
-    encode(text, add_special_tokens) {
-        try {
-            const retptr = wasm.__wbindgen_add_to_stack_pointer(-16);
-            const ptr0 = passStringToWasm0(text, wasm.__wbindgen_export, wasm.__wbindgen_export2);
-            const len0 = WASM_VECTOR_LEN;
-            wasm.coretokenizer_encode(retptr, this.__wbg_ptr, ptr0, len0, add_special_tokens);
-            var r0 = getDataViewMemory0().getInt32(retptr + 4 * 0, true);
-            var r1 = getDataViewMemory0().getInt32(retptr + 4 * 1, true);
-            var r2 = getDataViewMemory0().getInt32(retptr + 4 * 2, true);
-            var r3 = getDataViewMemory0().getInt32(retptr + 4 * 3, true);
-            if (r3) {
-                throw takeObject(r2);
-            }
-            var v2 = getArrayU32FromWasm0(r0, r1).slice();
-            wasm.__wbindgen_export3(r0, r1 * 4, 4);
-            return v2;
-        } finally {
-            wasm.__wbindgen_add_to_stack_pointer(16);
-        }
-    }
-    /**
      * Ids of segments that lie end to end in `text`, then, behind them, as many indices of segments (-1 as 0xffffffff).
      * `lengths` are in UTF-16 units; `origins` are 0 template, 1 user, 2 item. Throws a message.
      * @param {string} text
@@ -1134,6 +1108,27 @@ export class CoreTokenizer {
             var v5 = getArrayU32FromWasm0(r0, r1).slice();
             wasm.__wbindgen_export3(r0, r1 * 4, 4);
             return v5;
+        } finally {
+            wasm.__wbindgen_add_to_stack_pointer(16);
+        }
+    }
+    /**
+     * Number of ids of the text that was written to that room; they lie at `idsAddress`. Throws a message.
+     * @param {number} bytes
+     * @param {boolean} add_special_tokens
+     * @returns {number}
+     */
+    encodeText(bytes, add_special_tokens) {
+        try {
+            const retptr = wasm.__wbindgen_add_to_stack_pointer(-16);
+            wasm.coretokenizer_encodeText(retptr, this.__wbg_ptr, bytes, add_special_tokens);
+            var r0 = getDataViewMemory0().getInt32(retptr + 4 * 0, true);
+            var r1 = getDataViewMemory0().getInt32(retptr + 4 * 1, true);
+            var r2 = getDataViewMemory0().getInt32(retptr + 4 * 2, true);
+            if (r2) {
+                throw takeObject(r1);
+            }
+            return r0 >>> 0;
         } finally {
             wasm.__wbindgen_add_to_stack_pointer(16);
         }
@@ -1190,6 +1185,14 @@ export class CoreTokenizer {
         }
     }
     /**
+     * Where the ids of the last text are, good until the next call.
+     * @returns {number}
+     */
+    idsAddress() {
+        const ret = wasm.coretokenizer_idsAddress(this.__wbg_ptr);
+        return ret >>> 0;
+    }
+    /**
      * Whether an id is special.
      * @param {number} id
      * @returns {boolean}
@@ -1211,6 +1214,26 @@ export class CoreTokenizer {
             var v1 = getArrayU32FromWasm0(r0, r1).slice();
             wasm.__wbindgen_export3(r0, r1 * 4, 4);
             return v1;
+        } finally {
+            wasm.__wbindgen_add_to_stack_pointer(16);
+        }
+    }
+    /**
+     * Address of room for a text of so many bytes, good until the next call; throws an error if there is none.
+     * @param {number} bytes
+     * @returns {number}
+     */
+    textAddress(bytes) {
+        try {
+            const retptr = wasm.__wbindgen_add_to_stack_pointer(-16);
+            wasm.coretokenizer_textAddress(retptr, this.__wbg_ptr, bytes);
+            var r0 = getDataViewMemory0().getInt32(retptr + 4 * 0, true);
+            var r1 = getDataViewMemory0().getInt32(retptr + 4 * 1, true);
+            var r2 = getDataViewMemory0().getInt32(retptr + 4 * 2, true);
+            if (r2) {
+                throw takeObject(r1);
+            }
+            return r0 >>> 0;
         } finally {
             wasm.__wbindgen_add_to_stack_pointer(16);
         }

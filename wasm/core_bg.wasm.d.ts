@@ -68,13 +68,15 @@ export const coresampler_sample: (a: number, b: number, c: number, d: number, e:
 export const coresampler_setBias: (a: number, b: number, c: number, d: number, e: number) => void;
 export const coretokenizer_decode: (a: number, b: number, c: number, d: number, e: number) => void;
 export const coretokenizer_decodeStream: (a: number, b: number) => number;
-export const coretokenizer_encode: (a: number, b: number, c: number, d: number, e: number) => void;
 export const coretokenizer_encodeSegments: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number) => void;
+export const coretokenizer_encodeText: (a: number, b: number, c: number, d: number) => void;
 export const coretokenizer_fromJson: (a: number, b: number, c: number) => void;
 export const coretokenizer_idBound: (a: number) => number;
 export const coretokenizer_idToToken: (a: number, b: number, c: number) => void;
+export const coretokenizer_idsAddress: (a: number) => number;
 export const coretokenizer_isSpecial: (a: number, b: number) => number;
 export const coretokenizer_prefixIds: (a: number, b: number) => void;
+export const coretokenizer_textAddress: (a: number, b: number, c: number) => void;
 export const coretokenizer_tokenBytes: (a: number, b: number, c: number) => void;
 export const coretokenizer_tokenToId: (a: number, b: number, c: number) => number;
 export const corewords_new: (a: number, b: number) => void;

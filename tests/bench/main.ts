@@ -12,6 +12,7 @@ import { benchOverhead } from "./overhead.ts";
 import { benchPlanner } from "./planner.ts";
 import { benchProcessing } from "./processing.ts";
 import { benchStartup } from "./startup.ts";
+import { benchTokenizer } from "./tokenizer.ts";
 import { benchTransformers } from "./versus_transformers.ts";
 
 /** One measured number. */
@@ -52,6 +53,7 @@ if (import.meta.main) {
     overhead: benchOverhead,
     memory: benchMemory,
     planner: benchPlanner,
+    tokenizer: () => benchTokenizer(args.python),
     transformers: () => args.python ? benchTransformers(args.python) : Promise.resolve([]),
     processing: () => args.python ? benchProcessing(args.python) : Promise.resolve([]),
   };

@@ -82,7 +82,7 @@ impl<'a> Scan<'a> {
             .get(at..)
             .and_then(<[u8]>::split_first_chunk::<8>)
         {
-            let word = u64::from_le_bytes(*chunk) | ONES * fold;
+            let word = u64::from_le_bytes(*chunk) | (ONES * fold);
             let stops = outside(word, b'a', b'z');
             if stops != 0 {
                 return at + (stops.trailing_zeros() / 8) as usize;

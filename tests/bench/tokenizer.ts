@@ -1,0 +1,182 @@
+import { fromFileUrl } from "@std/path";
+import { Tokenizer } from "../../src/tokenizer/tokenizer.ts";
+import type { Measurement } from "./main.ts";
+import { loadCorpora } from "./tokenizer_corpora.ts";
+import { type Encoder, loadPeers } from "./tokenizer_peers.ts";
+import { tokenizerJson } from "./tokenizer_vocabulary.ts";
+
+/** Passes after the first; the best counts. */
+const PASSES = 7;
+const PEER_PASSES = 2;
+const LOADS = 3;
+const SLICE = 2000;
+
+/** Megabytes of UTF-8 a second that each model should reach, cold. */
+const GOALS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
+  o200k: { prose: 50, code: 120, multilingual: 40 },
+  "SPM-BPE": { prose: 30, code: 30, multilingual: 30 },
+  Unigram: { prose: 20, code: 20, multilingual: 20 },
+  WordPiece: { prose: 60, code: 60, multilingual: 60 },
+};
+
+/** One 100,000-character piece of each kind that has been slow somewhere. */
+const LONG_PIECES: Readonly<Record<string, string>> = {
+  spaces: " ",
+  "letter a": "a",
+  "line breaks": "\n",
+  "CJK characters": "漢字图片里有什么",
+  emoji: "👨‍👩‍👧🇩🇪👍🏽",
+  "box drawing": "═",
+};
+
+/** Speeds of one tokenizer on one text, MB/s. */
+interface Speed {
+  cold: number;
+  warm: number;
+  slices: number;
+  decode: number;
+}
+
+function seconds(work: () => void): number {
+  const start = performance.now();
+  work();
+  return (performance.now() - start) / 1000;
+}
+
+function best(runs: number, work: () => void): number {
+  return Math.min(...Array.from({ length: runs }, () => seconds(work)));
+}
+
+function slicesOf(text: string): string[] {
+  return Array.from({ length: Math.ceil(text.length / SLICE) }, (_, at) => text.slice(at * SLICE, (at + 1) * SLICE));
+}
+
+/** The first pass of an encoder over a text, then the best of later ones. */
+function measure(encoder: Encoder, text: string, passes: number): Speed & { ids: ArrayLike<number> } {
+  const megabytes = new TextEncoder().encode(text).length / 1e6;
+  let ids: ArrayLike<number> = [];
+  const cold = megabytes / seconds(() => ids = encoder.encode(text));
+  const slices = slicesOf(text);
+  return {
+    ids,
+    cold,
+    warm: megabytes / best(passes, () => encoder.encode(text)),
+    slices: megabytes / best(passes, () => slices.forEach((slice) => encoder.encode(slice))),
+    decode: megabytes / best(passes, () => encoder.decode(ids)),
+  };
+}
+
+/** As {@linkcode measure} for Limbus, of which several are loaded, so that the best of several first passes counts. */
+function measureLimbus(json: string, text: string): Speed & { ids: ArrayLike<number>; load: number } {
+  let found: Speed & { ids: ArrayLike<number> } | undefined;
+  let [cold, load] = [0, Infinity];
+  for (let round = 0; round < LOADS; round++) {
+    const start = performance.now();
+    using tokenizer = Tokenizer.fromJSON(json);
+    load = Math.min(load, performance.now() - start);
+    const encoder = {
+      encode: (text: string) => tokenizer.encode(text, { addSpecialTokens: false }).ids,
+      decode: (ids: ArrayLike<number>) => tokenizer.decode(ids),
+    };
+    found = measure(encoder, text, round === LOADS - 1 ? PASSES : 1);
+    cold = Math.max(cold, found.cold);
+  }
+  return { ...found!, cold, load };
+}
+
+function isSame(one: ArrayLike<number>, other: ArrayLike<number>): boolean {
+  return one.length === other.length && Array.from(one).every((id, at) => id === other[at]);
+}
+
+/** The rows of one tokenizer on one text, beside its peers. */
+function compare(
+  kind: string,
+  name: string,
+  text: string,
+  json: string,
+  peers: ReadonlyMap<string, Encoder>,
+): Measurement[] {
+  const limbus = measureLimbus(json, text);
+  const others = new Map<string, Speed & { exact: boolean }>();
+  for (const [peer, encoder] of peers) {
+    const found = measure(encoder, text, PEER_PASSES);
+    others.set(peer, { ...found, exact: isSame(found.ids, limbus.ids) });
+  }
+  const label = `${kind} ${name}`;
+  const rows: Measurement[] = [];
+  for (const what of ["cold", "warm", "slices", "decode"] as const) {
+    const listed = [...others].map(([peer, speed]) =>
+      `${peer} ${speed[what].toFixed(1)}${speed.exact ? "" : " inexact"}`
+    );
+    const goal = what === "decode" ? 300 : what === "cold" ? GOALS[kind][name] : undefined;
+    const title = what === "decode" ? "decode" : `encode, ${what === "slices" ? "2,000-character slices" : what}`;
+    rows.push({
+      name: `${label}: ${title}`,
+      value: limbus[what],
+      unit: "MB/s",
+      goal: goal && `${goal} or more`,
+      note: listed.join(", "),
+    });
+  }
+  const native = others.get("tokenizers");
+  if (native) {
+    const value = limbus.cold / native.cold;
+    const note = native.exact ? "same ids" : "OTHER IDS";
+    rows.push({ name: `${label}: cold, times tokenizers native`, value, unit: "x", goal: "20 or more", note });
+  }
+  const exact = [...others].filter(([peer, { exact }]) => exact && peer !== "tokenizers");
+  if (exact.length > 0) {
+    const [peer, { cold }] = exact.reduce((one, other) => one[1].cold > other[1].cold ? one : other);
+    const note = `the fastest exact peer in JavaScript or WASM is ${peer}`;
+    const value = limbus.cold / cold;
+    rows.push({ name: `${label}: cold, times the fastest exact peer`, value, unit: "x", goal: "8 or more", note });
+  }
+  return rows;
+}
+
+/** The slowest of the pieces of 100,000 characters. */
+function longPieces(kind: string, json: string): Measurement {
+  using tokenizer = Tokenizer.fromJSON(json);
+  const times = Object.entries(LONG_PIECES).map(([name, unit]) => {
+    const text = unit.repeat(Math.ceil(100_000 / [...unit].length));
+    return { name, time: best(3, () => tokenizer.encode(text)) * 1000 };
+  });
+  const value = Math.max(...times.map(({ time }) => time));
+  const note = times.map(({ name, time }) => `${name} ${time.toFixed(1)}`).join(", ");
+  return { name: `${kind}: slowest piece of 100,000 characters`, value, unit: "ms", goal: "50 or less", note };
+}
+
+/** Trains small vocabularies of the other models on the texts; files by kind. */
+async function train(python: string, folder: string): Promise<Record<string, string>> {
+  const script = fromFileUrl(new URL("tokenizer.py", import.meta.url));
+  const { success, stderr } = await new Deno.Command(python, { args: [script, folder] }).output();
+  if (!success) throw new Error(new TextDecoder().decode(stderr));
+  return Object.fromEntries(["SPM-BPE", "Unigram", "WordPiece"].map((kind) => [kind, `${folder}/${kind}.json`]));
+}
+
+/**
+ * Tokenizers beside their peers from npm, on texts from npm. The vocabulary of o200k is built from `tiktoken`'s ranks; small
+ * ones of the other models are trained if there is a Python with `tokenizers`.
+ */
+export async function benchTokenizer(python?: string): Promise<Measurement[]> {
+  const folder = Deno.makeTempDirSync({ prefix: "limbus-bench-" });
+  try {
+    const corpora = await loadCorpora();
+    for (const [name, text] of Object.entries(corpora)) Deno.writeTextFileSync(`${folder}/${name}.txt`, text);
+    const { default: ranks } = await import(`npm:${"tiktoken@1.0.22"}/encoders/o200k_base.json`, {
+      with: { type: "json" },
+    });
+    Deno.writeTextFileSync(`${folder}/o200k.json`, JSON.stringify(tokenizerJson(ranks, ranks.special_tokens)));
+    const files: Record<string, string> = { o200k: `${folder}/o200k.json`, ...python && await train(python, folder) };
+    const rows: Measurement[] = [];
+    for (const [kind, file] of Object.entries(files)) {
+      const peers = await loadPeers(file, kind === "o200k" ? ranks : undefined);
+      const json = Deno.readTextFileSync(file);
+      for (const [name, text] of Object.entries(corpora)) rows.push(...compare(kind, name, text, json, peers));
+      rows.push(longPieces(kind, json));
+    }
+    return rows;
+  } finally {
+    Deno.removeSync(folder, { recursive: true });
+  }
+}

@@ -114,7 +114,7 @@ function compare(
       name: `${label}: ${title}`,
       value: limbus[what],
       unit: "MB/s",
-      goal: goal && `${goal} or more`,
+      goal: goal === undefined ? undefined : `${goal} or more`,
       note: listed.join(", "),
     });
   }

@@ -85,6 +85,11 @@ export function describeMemory({ memory, device }: HealthReport): string | undef
   return `Memory: at most ${showBytes(totalBytes)}${limit} beside activations${where}: ${describeNeeds(memory)}`;
 }
 
+/** The line about a compact form of the tokenizer that is there and of no use; nothing if all is well. */
+export function describeTokenizer({ tokenizerNote }: HealthReport): string | undefined {
+  return tokenizerNote && `The tokenizer was loaded from tokenizer.json: ${tokenizerNote}`;
+}
+
 function isLoopback(hostname: string): boolean {
   return hostname === "localhost" || hostname === "::1" || hostname === "[::1]" || hostname.startsWith("127.");
 }
@@ -132,7 +137,9 @@ export function createServer(host: ServerHost): Server {
     });
     engine.ready.then(() => {
       const report = engine.health();
-      for (const line of [describeStart(report), describeMemory(report)]) if (line) host.log(line);
+      for (const line of [describeStart(report), describeMemory(report), describeTokenizer(report)]) {
+        if (line) host.log(line);
+      }
     }, (error) => {
       host.log(`Limbus cannot serve ${engineConfig.model}: ${describeFault(error)}`);
       host.exit(1);

@@ -285,6 +285,14 @@ export class CoreTokenizer {
     free(): void;
     [Symbol.dispose](): void;
     /**
+     * Texts of the added tokens.
+     */
+    addedTokens(): string[];
+    /**
+     * The compact form of what a `tokenizer.json` describes, if there is one; throws `[path, message]`.
+     */
+    static binaryOf(json: Uint8Array): Uint8Array | undefined;
+    /**
      * Text of ids.
      */
     decode(ids: Uint32Array, skip_special: boolean): string;
@@ -302,9 +310,17 @@ export class CoreTokenizer {
      */
     encodeText(bytes: number, add_special_tokens: boolean): number;
     /**
+     * Loads the compact form that was made from this `tokenizer.json`; throws what is wrong with it.
+     */
+    static fromBinary(binary: Uint8Array, json: Uint8Array): CoreTokenizer;
+    /**
      * Loads a `tokenizer.json`; throws `[path, message]`.
      */
     static fromJson(json: string): CoreTokenizer;
+    /**
+     * Loads the bytes of a `tokenizer.json`; throws `[path, message]`.
+     */
+    static fromJsonBytes(json: Uint8Array): CoreTokenizer;
     /**
      * Largest id plus one.
      */

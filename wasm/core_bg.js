@@ -1044,6 +1044,51 @@ export class CoreTokenizer {
         wasm.__wbg_coretokenizer_free(ptr, 0);
     }
     /**
+     * Texts of the added tokens.
+     * @returns {string[]}
+     */
+    addedTokens() {
+        try {
+            const retptr = wasm.__wbindgen_add_to_stack_pointer(-16);
+            wasm.coretokenizer_addedTokens(retptr, this.__wbg_ptr);
+            var r0 = getDataViewMemory0().getInt32(retptr + 4 * 0, true);
+            var r1 = getDataViewMemory0().getInt32(retptr + 4 * 1, true);
+            var v1 = getArrayJsValueFromWasm0(r0, r1).slice();
+            wasm.__wbindgen_export3(r0, r1 * 4, 4);
+            return v1;
+        } finally {
+            wasm.__wbindgen_add_to_stack_pointer(16);
+        }
+    }
+    /**
+     * The compact form of what a `tokenizer.json` describes, if there is one; throws `[path, message]`.
+     * @param {Uint8Array} json
+     * @returns {Uint8Array | undefined}
+     */
+    static binaryOf(json) {
+        try {
+            const retptr = wasm.__wbindgen_add_to_stack_pointer(-16);
+            const ptr0 = passArray8ToWasm0(json, wasm.__wbindgen_export);
+            const len0 = WASM_VECTOR_LEN;
+            wasm.coretokenizer_binaryOf(retptr, ptr0, len0);
+            var r0 = getDataViewMemory0().getInt32(retptr + 4 * 0, true);
+            var r1 = getDataViewMemory0().getInt32(retptr + 4 * 1, true);
+            var r2 = getDataViewMemory0().getInt32(retptr + 4 * 2, true);
+            var r3 = getDataViewMemory0().getInt32(retptr + 4 * 3, true);
+            if (r3) {
+                throw takeObject(r2);
+            }
+            let v2;
+            if (r0 !== 0) {
+                v2 = getArrayU8FromWasm0(r0, r1).slice();
+                wasm.__wbindgen_export3(r0, r1 * 1, 1);
+            }
+            return v2;
+        } finally {
+            wasm.__wbindgen_add_to_stack_pointer(16);
+        }
+    }
+    /**
      * Text of ids.
      * @param {Uint32Array} ids
      * @param {boolean} skip_special
@@ -1134,6 +1179,31 @@ export class CoreTokenizer {
         }
     }
     /**
+     * Loads the compact form that was made from this `tokenizer.json`; throws what is wrong with it.
+     * @param {Uint8Array} binary
+     * @param {Uint8Array} json
+     * @returns {CoreTokenizer}
+     */
+    static fromBinary(binary, json) {
+        try {
+            const retptr = wasm.__wbindgen_add_to_stack_pointer(-16);
+            const ptr0 = passArray8ToWasm0(binary, wasm.__wbindgen_export);
+            const len0 = WASM_VECTOR_LEN;
+            const ptr1 = passArray8ToWasm0(json, wasm.__wbindgen_export);
+            const len1 = WASM_VECTOR_LEN;
+            wasm.coretokenizer_fromBinary(retptr, ptr0, len0, ptr1, len1);
+            var r0 = getDataViewMemory0().getInt32(retptr + 4 * 0, true);
+            var r1 = getDataViewMemory0().getInt32(retptr + 4 * 1, true);
+            var r2 = getDataViewMemory0().getInt32(retptr + 4 * 2, true);
+            if (r2) {
+                throw takeObject(r1);
+            }
+            return CoreTokenizer.__wrap(r0);
+        } finally {
+            wasm.__wbindgen_add_to_stack_pointer(16);
+        }
+    }
+    /**
      * Loads a `tokenizer.json`; throws `[path, message]`.
      * @param {string} json
      * @returns {CoreTokenizer}
@@ -1144,6 +1214,28 @@ export class CoreTokenizer {
             const ptr0 = passStringToWasm0(json, wasm.__wbindgen_export, wasm.__wbindgen_export2);
             const len0 = WASM_VECTOR_LEN;
             wasm.coretokenizer_fromJson(retptr, ptr0, len0);
+            var r0 = getDataViewMemory0().getInt32(retptr + 4 * 0, true);
+            var r1 = getDataViewMemory0().getInt32(retptr + 4 * 1, true);
+            var r2 = getDataViewMemory0().getInt32(retptr + 4 * 2, true);
+            if (r2) {
+                throw takeObject(r1);
+            }
+            return CoreTokenizer.__wrap(r0);
+        } finally {
+            wasm.__wbindgen_add_to_stack_pointer(16);
+        }
+    }
+    /**
+     * Loads the bytes of a `tokenizer.json`; throws `[path, message]`.
+     * @param {Uint8Array} json
+     * @returns {CoreTokenizer}
+     */
+    static fromJsonBytes(json) {
+        try {
+            const retptr = wasm.__wbindgen_add_to_stack_pointer(-16);
+            const ptr0 = passArray8ToWasm0(json, wasm.__wbindgen_export);
+            const len0 = WASM_VECTOR_LEN;
+            wasm.coretokenizer_fromJsonBytes(retptr, ptr0, len0);
             var r0 = getDataViewMemory0().getInt32(retptr + 4 * 0, true);
             var r1 = getDataViewMemory0().getInt32(retptr + 4 * 1, true);
             var r2 = getDataViewMemory0().getInt32(retptr + 4 * 2, true);

@@ -8,7 +8,7 @@ import { type ChatTemplateFile, findChatTemplate } from "./chat_template_file.ts
 import type { CheckpointFiles } from "./files.ts";
 import { folderFiles } from "./folder.ts";
 import { type GenerationConfig, readGenerationConfig } from "./generation_config.ts";
-import { isJsonObject, type JsonFile, type JsonObject, readJsonObject, readText } from "./json_file.ts";
+import { isJsonObject, type JsonFile, type JsonObject, readBytes, readJsonObject, readText } from "./json_file.ts";
 import { openTensorIndex, type TensorIndex } from "./tensor_index.ts";
 import { readTokenizerConfig, type TokenizerConfig } from "./tokenizer_config.ts";
 
@@ -28,8 +28,10 @@ export interface Checkpoint {
   readonly audioProcessor?: JsonFile;
   /** processor_config.json, if there is one. */
   readonly processor?: JsonFile;
-  /** Text of tokenizer.json. */
-  readonly tokenizerJson: string;
+  /** Bytes of tokenizer.json. */
+  readonly tokenizerJson: Uint8Array;
+  /** Bytes of tokenizer.limbus, its compact form, if there is one; it may be stale. */
+  readonly tokenizerBinary?: Uint8Array;
   /** Settings beside tokenizer.json. */
   readonly tokenizer: TokenizerConfig;
   /** The chat template, if there is one. */
@@ -76,7 +78,8 @@ export async function openCheckpoint(source: string | URL | CheckpointFiles): Pr
     imageProcessor: findProcessor("image_processor", processor, preprocessor),
     audioProcessor: findProcessor("feature_extractor", processor, preprocessor),
     processor: processor && { name: "processor_config.json", value: processor },
-    tokenizerJson: await readText(files, "tokenizer.json"),
+    tokenizerJson: await readBytes(files, "tokenizer.json"),
+    tokenizerBinary: present.has("tokenizer.limbus") ? await readBytes(files, "tokenizer.limbus") : undefined,
     tokenizer: readTokenizerConfig(tokenizerConfig, await optional("special_tokens_map.json")),
     chatTemplate: findChatTemplate({
       jinja: present.has("chat_template.jinja") ? await readText(files, "chat_template.jinja") : undefined,

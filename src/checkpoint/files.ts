@@ -30,6 +30,12 @@ export interface CheckpointFiles {
    * @throws {CheckpointError} If there is no such file.
    */
   open(name: string): Promise<CheckpointFile>;
+  /**
+   * Writes a file whole or not at all; absent where nothing can be written.
+   *
+   * @throws {CheckpointError} If it may not be written.
+   */
+  readonly write?: (name: string, bytes: Uint8Array) => Promise<void>;
 }
 
 /**

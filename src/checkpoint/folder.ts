@@ -43,6 +43,7 @@ export async function folderFiles(folder: string | URL): Promise<CheckpointFiles
       return names.sort();
     },
     open: (name) => openFile(path, name),
+    write: (name, bytes) => writeFile(path, name, bytes),
   };
 }
 
@@ -72,9 +73,26 @@ async function openFile(folder: string, name: string): Promise<CheckpointFile> {
   };
 }
 
-function reason(cause: unknown): string {
+/** The file gets its name when all of it is there, so that nobody reads half of it. */
+async function writeFile(folder: string, name: string, bytes: Uint8Array): Promise<void> {
+  const temporary = join(folder, `.${name}.${crypto.randomUUID()}`);
+  try {
+    await Deno.writeFile(temporary, bytes, { createNew: true });
+    await Deno.rename(temporary, join(folder, name));
+  } catch (cause) {
+    await Deno.remove(temporary).catch(() => {});
+    throw new CheckpointError(`Expected to write ${name} in ${folder}: ${reason(cause, "write")}`, {
+      param: name,
+      cause,
+    });
+  }
+}
+
+function reason(cause: unknown, verb: "read" | "write" = "read"): string {
   if (cause instanceof Deno.errors.NotFound) return "found nothing";
-  if (cause instanceof Deno.errors.NotCapable) return "found that Deno may not read it (--allow-read)";
-  if (cause instanceof Deno.errors.PermissionDenied) return "found that it may not be read";
-  return "found something that cannot be read";
+  if (cause instanceof Deno.errors.NotCapable) return `found that Deno may not ${verb} it (--allow-${verb})`;
+  if (cause instanceof Deno.errors.PermissionDenied) {
+    return `found that it may not be ${verb === "read" ? "read" : "written"}`;
+  }
+  return `found something that cannot be ${verb === "read" ? "read" : "written"}`;
 }

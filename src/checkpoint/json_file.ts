@@ -36,13 +36,22 @@ export function parseJson(bytes: Uint8Array, name: string): unknown {
 }
 
 /**
+ * Reads a whole file.
+ *
+ * @throws {CheckpointError} If it is missing.
+ */
+export async function readBytes(files: CheckpointFiles, name: string): Promise<Uint8Array<ArrayBuffer>> {
+  const file = await files.open(name);
+  return await file.read(0, file.size);
+}
+
+/**
  * Reads a whole text file.
  *
  * @throws {CheckpointError} If it is missing or no UTF-8.
  */
 export async function readText(files: CheckpointFiles, name: string): Promise<string> {
-  const file = await files.open(name);
-  return decodeText(await file.read(0, file.size), name);
+  return decodeText(await readBytes(files, name), name);
 }
 
 /**
@@ -51,8 +60,7 @@ export async function readText(files: CheckpointFiles, name: string): Promise<st
  * @throws {CheckpointError} If it is missing, no JSON, or no object.
  */
 export async function readJsonObject(files: CheckpointFiles, name: string): Promise<JsonObject> {
-  const file = await files.open(name);
-  const value = parseJson(await file.read(0, file.size), name);
+  const value = parseJson(await readBytes(files, name), name);
   if (!isJsonObject(value)) {
     throw new CheckpointError(`Expected a JSON object in ${name}: found ${describe(value)}`, { param: name });
   }

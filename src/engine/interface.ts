@@ -62,6 +62,8 @@ export interface HealthReport {
   readonly waiting: number;
   /** Times the engine was restarted after a crash. */
   readonly restarts: number;
+  /** Why the compact form of the tokenizer was left aside, if it is there and was. */
+  readonly tokenizerNote?: string;
   /** Milliseconds of each part of the last start. */
   readonly startup?: Readonly<Record<string, number>>;
   /** What went wrong, if status is `failed`. */

@@ -18,10 +18,11 @@ import { digestValue } from "../multimodal/item_key.ts";
 import { ProcessorCache } from "../multimodal/processor_cache.ts";
 import type { Executor } from "../runtime/backend.ts";
 import type { GpuProbe } from "../runtime/device.ts";
-import { type EncodedPrompt, Tokenizer } from "../tokenizer/tokenizer.ts";
+import type { EncodedPrompt, Tokenizer } from "../tokenizer/tokenizer.ts";
 import { loadAdapters } from "./load_adapters.ts";
 import { loadEmbeddings, sizeOfEmbeddings } from "./load_embeddings.ts";
 import { chooseNetworkDevice, loadNetworks } from "./load_networks.ts";
+import { loadTokenizer } from "./load_tokenizer.ts";
 import { DEFAULT_MAX_NUM_SEQS, planMemory } from "./memory_plan.ts";
 import type { LoadedReport } from "./protocol.ts";
 import { Stopwatch } from "./stopwatch.ts";
@@ -98,12 +99,14 @@ export async function loadModel(config: EngineConfig, options: LoadOptions = {})
   const { watch = new Stopwatch() } = options;
   const checkpoint = await openCheckpoint(config.model);
   const adapter = findAdapter(options.adapters ?? await loadAdapters(config.adapters), checkpoint.modelType);
-  const tokenizer = Tokenizer.fromJSON(checkpoint.tokenizerJson);
+  watch.lap("checkpoint");
+  const { tokenizer, refused: tokenizerNote } = loadTokenizer(checkpoint);
+  watch.lap("tokenizer");
   const model = configureModel(adapter, checkpoint, tokenizer);
   const longest = model.language.maxPositionEmbeddings;
   checkMaxModelLen(config.maxModelLen, longest);
   const limits = chooseLimits(model.limits, config.limitMmPerPrompt);
-  watch.lap("checkpoint");
+  watch.lap("configuration");
 
   const fake = options.newExecutor?.(model.language, model);
   const choice = fake ? undefined : await chooseNetworkDevice(config, checkpoint, options.gpu);
@@ -135,7 +138,7 @@ export async function loadModel(config: EngineConfig, options: LoadOptions = {})
   return {
     model,
     tokenizer,
-    chatTemplate: loadTemplate(checkpoint, model),
+    chatTemplate: loadTemplate(checkpoint, model, tokenizer),
     bosToken: checkpoint.tokenizer.bosToken,
     placeholderTexts: (Object.keys(model.limits) as Modality[])
       .map((modality) => model.placeholder(modality, 0)).filter((text) => text !== null),
@@ -173,6 +176,7 @@ export async function loadModel(config: EngineConfig, options: LoadOptions = {})
       maxModelLen,
       limits: limits as Record<string, number | null>,
       memory,
+      tokenizerNote,
       startup: watch.laps,
     },
   };
@@ -195,16 +199,19 @@ function configureModel(adapter: AnyAdapter, checkpoint: Checkpoint, tokenizer: 
 }
 
 /** A checkpoint without a template serves plain prompts; a conversation is refused. */
-function loadTemplate({ chatTemplate: own, tokenizer, tokenizerJson }: Checkpoint, model: Model): () => ChatTemplate {
+function loadTemplate(
+  { chatTemplate: own, tokenizer: config }: Checkpoint,
+  model: Model,
+  tokenizer: Tokenizer,
+): () => ChatTemplate {
   const chatTemplate = own ?? (model.chatTemplate && { source: model.chatTemplate, file: "the adapter's template" });
   if (!chatTemplate) {
     return () => {
       throw noChatTemplate();
     };
   }
-  const { added_tokens = [] } = JSON.parse(tokenizerJson) as { added_tokens?: { content: string }[] };
-  const specialTokens = added_tokens.map(({ content }) => content);
-  const template = createChatTemplate(chatTemplate.source, { file: chatTemplate.file, ...tokenizer, specialTokens });
+  const specialTokens = tokenizer.addedTokens();
+  const template = createChatTemplate(chatTemplate.source, { file: chatTemplate.file, ...config, specialTokens });
   return () => template;
 }
 

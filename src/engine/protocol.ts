@@ -31,6 +31,7 @@ export type LoadedReport = Pick<
   | "maxModelLen"
   | "limits"
   | "memory"
+  | "tokenizerNote"
   | "startup"
 >;
 

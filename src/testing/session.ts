@@ -58,7 +58,7 @@ export class ConformanceSession implements AsyncDisposable {
     const model = subject.checkpoint instanceof URL ? fromFileUrl(subject.checkpoint) : subject.checkpoint;
     const config = resolveEngineConfig({ model, device: "wasm", dtype: "f32", numThreads: 1 });
     const loaded = await loadModel(config, subject.adapter && { adapters: [subject.adapter] });
-    const file = JSON.parse((await openCheckpoint(model)).tokenizerJson);
+    const file = JSON.parse(new TextDecoder().decode((await openCheckpoint(model)).tokenizerJson));
     const added: { content: string; special?: boolean }[] = file.added_tokens ?? [];
     const unknown = file.model?.unk_token; // text that has no token may become it
     const special = added.filter((token) => token.special && token.content !== unknown).map(({ content }) => content);

@@ -13,6 +13,7 @@ import { benchPlanner } from "./planner.ts";
 import { benchProcessing } from "./processing.ts";
 import { benchStartup } from "./startup.ts";
 import { benchTokenizer } from "./tokenizer.ts";
+import { benchTokenizerLoad } from "./tokenizer_load.ts";
 import { benchTransformers } from "./versus_transformers.ts";
 
 /** One measured number. */
@@ -54,6 +55,7 @@ if (import.meta.main) {
     memory: benchMemory,
     planner: benchPlanner,
     tokenizer: () => benchTokenizer(args.python),
+    tokenizer_load: () => benchTokenizerLoad(args.python),
     transformers: () => args.python ? benchTransformers(args.python) : Promise.resolve([]),
     processing: () => args.python ? benchProcessing(args.python) : Promise.resolve([]),
   };

@@ -18,7 +18,8 @@ async function refused(files: Record<string, string | Uint8Array>) {
 Deno.test("the smallest checkpoint opens", async () => {
   const checkpoint = await openCheckpoint(memoryFiles(base));
   assertEquals(checkpoint.modelType, "llava");
-  assertEquals(checkpoint.tokenizerJson, `{"version":"1.0"}`);
+  assertEquals(new TextDecoder().decode(checkpoint.tokenizerJson), `{"version":"1.0"}`);
+  assertEquals(checkpoint.tokenizerBinary, undefined);
   assertEquals(checkpoint.generation.eosTokenIds, [2]);
   assertEquals(checkpoint.chatTemplate, undefined);
   assertEquals(checkpoint.imageProcessor, undefined);

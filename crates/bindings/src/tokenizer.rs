@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use crate::region::resize;
-use limbus_text::{Decoder, DecoderState, EncodeError, Origin, Segment, Tokenizer};
+use limbus_text::{Decoder, DecoderState, EncodeError, LoadError, Origin, Segment, Tokenizer};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsError, JsValue};
 
@@ -28,16 +28,46 @@ pub struct CoreDecodeStream {
 
 #[wasm_bindgen(js_class = CoreTokenizer)]
 impl CoreTokenizer {
+    fn new(tokenizer: Tokenizer) -> Self {
+        Self {
+            tokenizer,
+            text: Vec::new(),
+            ids: Vec::new(),
+        }
+    }
+
     /// Loads a `tokenizer.json`; throws `[path, message]`.
     #[wasm_bindgen(js_name = fromJson)]
     pub fn from_json(json: &str) -> Result<CoreTokenizer, Vec<JsValue>> {
-        Tokenizer::from_json(json)
-            .map(|tokenizer| Self {
-                tokenizer,
-                text: Vec::new(),
-                ids: Vec::new(),
-            })
-            .map_err(|error| vec![error.path.into(), error.message.into()])
+        Tokenizer::from_json(json).map(Self::new).map_err(refusal)
+    }
+
+    /// Loads the bytes of a `tokenizer.json`; throws `[path, message]`.
+    #[wasm_bindgen(js_name = fromJsonBytes)]
+    pub fn from_json_bytes(json: &[u8]) -> Result<CoreTokenizer, Vec<JsValue>> {
+        Tokenizer::from_json_bytes(json)
+            .map(Self::new)
+            .map_err(refusal)
+    }
+
+    /// Loads the compact form that was made from this `tokenizer.json`; throws what is wrong with it.
+    #[wasm_bindgen(js_name = fromBinary)]
+    pub fn from_binary(binary: &[u8], json: &[u8]) -> Result<CoreTokenizer, JsValue> {
+        Tokenizer::from_binary(binary, json)
+            .map(Self::new)
+            .map_err(JsValue::from)
+    }
+
+    /// The compact form of what a `tokenizer.json` describes, if there is one; throws `[path, message]`.
+    #[wasm_bindgen(js_name = binaryOf)]
+    pub fn binary_of(json: &[u8]) -> Result<Option<Vec<u8>>, Vec<JsValue>> {
+        Tokenizer::binary_of(json).map_err(refusal)
+    }
+
+    /// Texts of the added tokens.
+    #[wasm_bindgen(js_name = addedTokens)]
+    pub fn added_tokens(&self) -> Vec<String> {
+        self.tokenizer.added_tokens().map(str::to_owned).collect()
     }
 
     /// Largest id plus one.
@@ -133,7 +163,7 @@ impl CoreTokenizer {
     /// Id of a token.
     #[wasm_bindgen(js_name = tokenToId)]
     pub fn token_to_id(&self, token: &str) -> Option<u32> {
-        self.tokenizer.decoder().id_of(token)
+        self.tokenizer.id_of(token)
     }
 
     /// Token of an id.
@@ -171,6 +201,10 @@ impl CoreDecodeStream {
         self.decoder.flush(&mut self.state, &mut out);
         out
     }
+}
+
+fn refusal(error: LoadError) -> Vec<JsValue> {
+    vec![error.path.into(), error.message.into()]
 }
 
 fn message_of(_: EncodeError) -> JsValue {

@@ -1,6 +1,6 @@
 //! Laws of every `tokenizer.json` and text, whatever their bytes are.
 
-use limbus_text::{Decoder, Origin, Segment, Tokenizer};
+use limbus_text::{Origin, Segment, Tokenizer};
 
 use crate::memory::most_bytes;
 
@@ -41,8 +41,18 @@ pub fn check(bytes: &[u8]) {
         let segments = tokenizer.encode_segments(&text, &whole, &[], add_special_tokens);
         assert_eq!(ids, segments.map(|encoded| encoded.ids), "as one segment");
         if let Ok(ids) = ids {
-            check_decoding(tokenizer.decoder(), ids);
+            check_decoding(&tokenizer, ids);
         }
+    }
+    if let Ok(Some(binary)) = Tokenizer::binary_of(file.as_bytes()) {
+        let again = Tokenizer::from_binary(&binary, file.as_bytes());
+        let mut again =
+            again.unwrap_or_else(|reason| panic!("refused what was just made: {reason}"));
+        let ids = tokenizer.encode(&text, true);
+        assert_eq!(again.encode(&text, true), ids, "by the compact form");
+        let ids = ids.unwrap_or_default();
+        let texts = [&tokenizer, &again].map(|one| one.decoder().decode(&ids, false));
+        assert_eq!(texts[0], texts[1], "by the compact form");
     }
     let mut middle = text.len() / 2;
     while !text.is_char_boundary(middle) {
@@ -65,7 +75,8 @@ pub fn check(bytes: &[u8]) {
 }
 
 /// Ids as they come give what they give at once; also ids that there are none of.
-fn check_decoding(decoder: &Decoder, mut ids: Vec<u32>) {
+fn check_decoding(tokenizer: &Tokenizer, mut ids: Vec<u32>) {
+    let decoder = tokenizer.decoder();
     let bound = decoder.id_bound() as u32;
     ids.extend(0..bound.min(300));
     ids.extend([bound.saturating_sub(1), bound, u32::MAX]);
@@ -82,7 +93,7 @@ fn check_decoding(decoder: &Decoder, mut ids: Vec<u32>) {
         let _ = (decoder.bytes_of(id), decoder.is_special(id));
         if let Some(name) = decoder.name_of(id) {
             assert!(
-                decoder.id_of(name).is_some(),
+                tokenizer.id_of(name).is_some(),
                 "a token that is there is found"
             );
         }

@@ -1,9 +1,11 @@
 //! Stage 0: tokens that are found in the text before anything else happens to it.
 
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use crate::aligned::Aligned;
 use crate::json::{Load, Node};
+use crate::model::Model;
 use crate::normalizer::Normalizer;
 use crate::token_table::{NO_ID, TokenTable};
 use crate::unicode::Classes;
@@ -43,7 +45,7 @@ pub struct AddedVocabulary {
     /// The tokens, in the order of the file.
     pub tokens: Vec<AddedToken>,
     /// Ids by content.
-    pub ids: TokenTable,
+    pub ids: Rc<TokenTable>,
     /// Index into `tokens` by id; `NO_ID` for ids of the model alone.
     places: Vec<u32>,
     raw: Trie,
@@ -53,12 +55,7 @@ pub struct AddedVocabulary {
 impl AddedVocabulary {
     /// Reads `added_tokens`. A token that the model has keeps the model's id; others are numbered on from the size of the
     /// model's vocabulary. The ids of the file are not read, as in the reference.
-    pub fn load(
-        node: Option<Node<'_>>,
-        model: &TokenTable,
-        model_size: usize,
-        normalizer: &Normalizer,
-    ) -> Load<Self> {
+    pub fn load(node: Option<Node<'_>>, model: &Model, normalizer: &Normalizer) -> Load<Self> {
         let mut tokens: Vec<AddedToken> = Vec::new();
         let mut places: HashMap<u32, usize> = HashMap::new();
         let mut ids = TokenTable::default();
@@ -80,9 +77,9 @@ impl AddedVocabulary {
             }
             let known = ids
                 .get(content.as_bytes())
-                .or_else(|| model.get(content.as_bytes()));
+                .or_else(|| model.id_of(&content));
             let id = known.unwrap_or_else(|| {
-                let size = model_size as u32;
+                let size = model.size() as u32;
                 largest.map_or(size, |largest| {
                     if largest >= size || size == 0 {
                         largest + 1
@@ -135,7 +132,7 @@ impl AddedVocabulary {
         }
         Ok(Self {
             tokens,
-            ids,
+            ids: Rc::new(ids),
             places: by_id,
             raw,
             normalized,

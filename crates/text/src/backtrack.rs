@@ -9,6 +9,7 @@
 
 use crate::double_array::DoubleArray;
 use crate::pair_table::{ID_LIMIT, NO_RANK, PairTable};
+use crate::source::Merge;
 use crate::token_table::TokenTable;
 
 /// Longest token that is searched for, bytes.
@@ -147,6 +148,74 @@ impl Backtracker {
         })
     }
 
+    /// Every token as pieces spell it.
+    pub fn tree(&self) -> &DoubleArray {
+        &self.tree
+    }
+
+    /// What takes long to work out: the tree, and by id the longest prefix that is a token of some text.
+    pub fn kept(&self) -> (&[u64], Vec<u32>) {
+        let prefixes = self.origins.iter().map(|origin| origin.prefix);
+        (self.tree.units(), prefixes.collect())
+    }
+
+    /// The tables from what is kept of them; none if that cannot be theirs. It is checked only as far as a search needs it
+    /// to come to an end.
+    pub fn restore(
+        tokens: &TokenTable,
+        merges: &[Merge],
+        tree: DoubleArray,
+        prefixes: &[u32],
+        is_unit: impl Fn(u32, &[u8]) -> bool,
+    ) -> Option<Self> {
+        let bound = tokens.id_bound();
+        let mut origins = vec![NO_ORIGIN; bound];
+        let mut lengths = vec![0; bound];
+        // Whether a token comes about at all, so that it can be taken back to units.
+        let mut is_made = vec![false; bound];
+        for (id, (origin, length)) in origins.iter_mut().zip(&mut lengths).enumerate() {
+            let Some(token) = tokens.of(id as u32) else {
+                continue;
+            };
+            *length = u16::try_from(token.len()).ok()?;
+            if is_unit(id as u32, token) {
+                origin.age = 0;
+                is_made[id] = true;
+            }
+        }
+        for (merge, age) in merges.iter().zip(1..) {
+            let of = |id: u32| origins.get(id as usize).map(|origin| origin.age);
+            let older = |id: u32| of(id).is_some_and(|found| found < age || found == NO_RANK);
+            if !older(merge.left) || !older(merge.right) || of(merge.result) != Some(NO_RANK) {
+                return None;
+            }
+            is_made[merge.result as usize] = is_made[merge.left as usize]
+                && is_made[merge.right as usize]
+                && lengths[merge.result as usize] > 0;
+            origins[merge.result as usize] = Origin {
+                left: merge.left,
+                right: merge.right,
+                age,
+                prefix: ID_LIMIT,
+            };
+        }
+        if prefixes.len() != bound {
+            return None;
+        }
+        for (id, &prefix) in prefixes.iter().enumerate() {
+            let is_good = |prefix: usize| is_made[prefix] && lengths[prefix] < lengths[id];
+            if prefix != ID_LIMIT && !((prefix as usize) < bound && is_good(prefix as usize)) {
+                return None;
+            }
+            origins[id].prefix = prefix;
+        }
+        tree.fits(&is_made).then_some(Self {
+            tree,
+            origins,
+            lengths,
+        })
+    }
+
     /// Whether two tokens stand side by side in what is merged up to the age `limit`: no pair at their border merges before
     /// that, nor, further down, before the merge taken back.
     #[inline]
@@ -205,7 +274,7 @@ impl Backtracker {
     ) -> bool {
         let Search { tokens, dead } = search;
         tokens.clear();
-        let (mut token, mut length) = self.longest(piece, whole);
+        let (mut token, length) = self.longest(piece, whole);
         if length == piece.len() {
             tokens.push(token);
             return true;
@@ -223,9 +292,11 @@ impl Backtracker {
                 at -= usize::from(self.lengths[last as usize]);
                 token = self.origins[last as usize].prefix;
             } else {
-                let end = at + length;
+                let end = at + usize::from(self.lengths[token as usize]);
                 let last = tokens.last().copied();
-                if dead[end / 64] >> (end % 64) & 1 == 0
+                // A tree from a file may be out of step with the lengths.
+                if end <= piece.len()
+                    && dead[end / 64] >> (end % 64) & 1 == 0
                     && last.is_none_or(|last| self.stands(pairs, last, token, NO_RANK))
                 {
                     tokens.push(token);
@@ -233,13 +304,10 @@ impl Backtracker {
                     if at == piece.len() {
                         return true;
                     }
-                    (token, length) = self.longest(&piece[at..], false);
+                    (token, _) = self.longest(&piece[at..], false);
                     continue;
                 }
                 token = self.origins[token as usize].prefix;
-            }
-            if token != ID_LIMIT {
-                length = usize::from(self.lengths[token as usize]);
             }
         }
     }

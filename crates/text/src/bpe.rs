@@ -1,15 +1,17 @@
 //! Stage 3, BPE: byte pair encoding of the pieces.
 
 use std::ops::Range;
+use std::rc::Rc;
 
 use crate::backtrack::{Backtracker, Search};
 use crate::byte_level::{Alphabet, char_of_byte};
+use crate::double_array::DoubleArray;
 use crate::json::{Load, Node};
 use crate::merge::{Merger, Symbol};
 use crate::model::{Pieces, byte_tokens};
 use crate::pair_table::{ID_LIMIT, NO_RANK, PairTable};
 use crate::piece_cache::PieceCache;
-use crate::source::Lists;
+use crate::source::{Lists, Merge};
 use crate::token_table::TokenTable;
 
 const FIELDS: [&str; 10] = [
@@ -39,7 +41,7 @@ enum Unit {
 /// The model.
 pub struct Bpe {
     /// Tokens as the file writes them.
-    pub tokens: TokenTable,
+    pub tokens: Rc<TokenTable>,
     pairs: PairTable,
     /// The short way, where the merges are of the usual kind.
     backtracker: Option<Backtracker>,
@@ -51,6 +53,8 @@ pub struct Bpe {
     fuse_unknown: bool,
     byte_tokens: Option<Vec<Option<u32>>>,
     ignore_merges: bool,
+    /// What has been said of [`Bpe::splits_before`].
+    splits_before: Option<bool>,
     /// What stands before every character of a piece but the first, and after the last, when it is looked up.
     affixes: Option<(String, String)>,
     /// Of a byte-level model: tokens as the bytes that they stand for, and what each byte starts as.
@@ -76,32 +80,47 @@ impl Bpe {
         };
         let prefix = affix("continuing_subword_prefix")?;
         let suffix = affix("end_of_word_suffix")?;
-        let tokens = lists.vocabulary.ids(node)?;
+        let Lists {
+            vocabulary,
+            merges,
+            mut prepared,
+        } = lists;
+        let tokens = vocabulary.ids(node)?;
         if tokens.id_bound() > ID_LIMIT as usize {
             let expected = format!("ids below {ID_LIMIT}");
             return Err(node.need("vocab")?.error(&expected));
         }
-        let merges = node.need("merges")?;
-        if !merges.value.is_array() {
-            return Err(merges.error("an array"));
+        let list = node.need("merges")?;
+        if !list.value.is_array() {
+            return Err(list.error("an array"));
         }
-        if lists.merges.len() >= NO_RANK as usize {
-            return Err(merges.error(&format!("fewer than {NO_RANK} merges")));
+        if merges.len() >= NO_RANK as usize {
+            return Err(list.error(&format!("fewer than {NO_RANK} merges")));
         }
-        let mut pairs = PairTable::with_capacity(lists.merges.len());
-        for (rank, merge) in lists.merges.iter().enumerate() {
+        let tree = match &mut prepared {
+            Some(prepared) if !prepared.tree.is_empty() => {
+                Some(DoubleArray::from_units(std::mem::take(&mut prepared.tree)))
+            }
+            _ => None,
+        };
+        let find = |name: &str| find(name, &tokens, tree.as_ref(), byte_level);
+        let mut pairs = PairTable::with_capacity(merges.len());
+        for (rank, merge) in merges.iter().enumerate() {
             pairs.insert(merge.left, merge.right, rank as u32, merge.result);
         }
         let unknown = match node.get("unk_token") {
             None => None,
             Some(unk) => {
-                let id = tokens.get(unk.text()?.as_bytes());
+                let id = find(unk.text()?);
                 Some(id.ok_or_else(|| unk.error("a token of the vocabulary"))?)
             }
         };
         let byte_tokens = node
             .flag("byte_fallback", false)?
-            .then(|| byte_tokens(&tokens));
+            .then(|| byte_tokens(find));
+        let found: Vec<Option<u32>> = (0..=255)
+            .map(|byte| find(char_of_byte(byte).encode_utf8(&mut [0; 4])))
+            .collect();
         let mut model = Self {
             scan: pairs.results_differ(),
             pairs,
@@ -114,30 +133,79 @@ impl Bpe {
             ignore_merges: node.flag("ignore_merges", false)?,
             affixes: (!prefix.is_empty() || !suffix.is_empty()).then_some((prefix, suffix)),
             byte_level: None,
+            splits_before: prepared
+                .as_ref()
+                .map(|prepared| prepared.splits_before_mark),
             cache: PieceCache::default(),
             merger: Merger::default(),
             symbols: Vec::new(),
-            tokens,
+            tokens: Rc::new(tokens),
         };
         if byte_level {
-            let units = (0..=255)
-                .map(|byte| model.unit_of_char(char_of_byte(byte)))
-                .collect();
-            model.byte_level = Some((bytes_of_tokens(&model.tokens), units));
+            let unit = |(byte, id): (u8, Option<u32>)| match id {
+                Some(id) => Unit::Token(id),
+                None => model.unit_of_char(char_of_byte(byte)),
+            };
+            let units = (0..=255).zip(found).map(unit).collect();
+            let known = prepared
+                .as_mut()
+                .map(|prepared| std::mem::take(&mut prepared.spelled));
+            let spelled = known.unwrap_or_else(|| bytes_of_tokens(&model.tokens));
+            model.byte_level = Some((spelled, units));
         }
         if model.affixes.is_none() {
             let is_unit = |id: u32, token: &[u8]| match &model.byte_level {
                 Some((_, units)) => token.len() == 1 && units[token[0] as usize] == Unit::Token(id),
                 None => std::str::from_utf8(token).is_ok_and(|text| text.chars().count() == 1),
             };
-            model.backtracker = Backtracker::new(model.spelled(), &model.pairs, is_unit);
+            let spelled = model.spelled();
+            model.backtracker = match (prepared, tree) {
+                (None, _) => Backtracker::new(spelled, &model.pairs, is_unit),
+                (Some(_), None) => None,
+                (Some(prepared), Some(tree)) => {
+                    let prefixes = &prepared.prefixes;
+                    let tables = Backtracker::restore(spelled, &merges, tree, prefixes, is_unit);
+                    Some(tables.ok_or_else(|| node.error("what the prepared tables say"))?)
+                }
+            };
         }
         Ok(model)
+    }
+
+    /// The merges in their order.
+    pub fn merges(&self) -> Vec<Merge> {
+        let mut merges: Vec<(u32, u32, u32)> = self.pairs.merges().collect();
+        merges.sort_unstable_by_key(|&(_, _, rank)| rank);
+        let merge = |(left, right, rank)| Merge {
+            left,
+            right,
+            result: self.pairs.result(rank),
+        };
+        merges.into_iter().map(merge).collect()
+    }
+
+    /// Id of a token, by its name in the file.
+    pub fn id_of(&self, name: &str) -> Option<u32> {
+        let tree = self.backtracker.as_ref().map(Backtracker::tree);
+        find(name, &self.tokens, tree, self.byte_level.is_some())
+    }
+
+    /// Tokens as pieces spell them, where that is not as the file writes them.
+    pub fn spelled_apart(&self) -> Option<&TokenTable> {
+        self.byte_level.as_ref().map(|(table, _)| table)
+    }
+
+    /// What takes long to work out of the search; none if the model is not searched.
+    pub fn search_tables(&self) -> Option<(&[u64], Vec<u32>)> {
+        self.backtracker.as_ref().map(Backtracker::kept)
     }
 
     /// Whether no merge can join `mark` to something else in front of it, so that a text may be cut before every run of
     /// `mark` without changing an id.
     pub fn splits_before(&self, mark: char) -> bool {
+        if let Some(known) = self.splits_before {
+            return known;
+        }
         let mut buffer = [0u8; 4];
         let is_token = self
             .tokens
@@ -225,7 +293,7 @@ impl Bpe {
         {
             let mut start = 0;
             for &id in &self.search.tokens {
-                let end = start + backtracker.length(id);
+                let end = (start + backtracker.length(id)).min(piece.len() as u32);
                 out.put(id, start, end);
                 start = end;
             }
@@ -357,6 +425,28 @@ impl Bpe {
                 }
             }
         }
+    }
+}
+
+/// Id of a token, by its name in the file. The tree of a search, which holds every token as pieces spell it, finds it without
+/// an index of the names.
+fn find(
+    name: &str,
+    tokens: &TokenTable,
+    tree: Option<&DoubleArray>,
+    byte_level: bool,
+) -> Option<u32> {
+    let Some(tree) = tree.filter(|_| !name.is_empty()) else {
+        return tokens.get(name.as_bytes());
+    };
+    if !byte_level {
+        return tree.find(name.as_bytes());
+    }
+    let mut bytes = Vec::with_capacity(name.len());
+    if Alphabet::new().decode(name, &mut bytes) {
+        tree.find(&bytes)
+    } else {
+        tokens.get(name.as_bytes())
     }
 }
 

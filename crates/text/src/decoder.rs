@@ -1,10 +1,12 @@
 //! Stage 5: ids back to text, all at once or as they come.
 //!
-//! What an id contributes is worked out when the file is loaded, as far as that does not depend on its neighbours; the rest
+//! What an id contributes is worked out before the first one comes, as far as that does not depend on its neighbours; the rest
 //! is a chain of steps (`decoder_step`). [`State`] is all that is carried from one id to the next; `decode` of many ids is a
 //! stream of them, so the two cannot differ. A step costs as much as the bytes that it yields.
 
+use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
 
 use crate::added_vocabulary::AddedVocabulary;
 use crate::decoder_step::{
@@ -44,9 +46,11 @@ pub struct Decoder {
     /// The steps behind them.
     tail: Vec<Step>,
     /// What each id gives to the tail where it is not the first: a text, or bytes if the tail begins with `ByteLevel`.
-    contributions: TokenTable,
-    /// Texts of the tokens, as the file writes them.
-    names: TokenTable,
+    contributions: OnceCell<TokenTable>,
+    /// Texts of the model's tokens, as the file writes them.
+    names: Rc<TokenTable>,
+    /// Those of the added tokens.
+    added_names: Rc<TokenTable>,
     special: Vec<bool>,
     /// Ids that are left out on demand: the special ones, but only if their text is also that of a special token after
     /// normalization, as in the reference (so not `<s>` where it is looked for as `▁<s>`).
@@ -57,7 +61,11 @@ pub struct Decoder {
 
 impl Decoder {
     /// Reads `decoder` and works out what every id contributes.
-    pub fn load(node: Option<Node<'_>>, model: &TokenTable, added: &AddedVocabulary) -> Load<Self> {
+    pub fn load(
+        node: Option<Node<'_>>,
+        model: &Rc<TokenTable>,
+        added: &AddedVocabulary,
+    ) -> Load<Self> {
         let mut lead = Vec::new();
         match node {
             Some(node) => {
@@ -76,42 +84,20 @@ impl Decoder {
         let mut decoder = Self {
             lead,
             tail,
-            contributions: TokenTable::with_capacity(0),
-            names: TokenTable::with_capacity(bound),
+            contributions: OnceCell::new(),
+            names: model.clone(),
+            added_names: added.ids.clone(),
             special: vec![false; bound],
             skippable: vec![false; bound],
             patterns: HashMap::new(),
         };
-        for id in 0..model.id_bound() as u32 {
-            if let Some(text) = model.text(id) {
-                decoder.names.insert(text.as_bytes(), id);
-            }
-        }
-        let mut special: HashSet<&str> = HashSet::new();
+        let specials = added.tokens.iter().filter(|token| token.special);
+        let special: HashSet<&str> = specials.map(|token| token.content.as_str()).collect();
         for token in &added.tokens {
-            decoder.names.insert(token.content.as_bytes(), token.id);
-            decoder.special[token.id as usize] = token.special;
+            let id = token.id as usize;
+            decoder.special[id] = token.special;
+            decoder.skippable[id] = special.contains(token.pattern.as_str());
             decoder.patterns.insert(token.id, token.pattern.clone());
-            if token.special {
-                special.insert(&token.content);
-            }
-        }
-        let is_bytes = matches!(decoder.tail.first(), Some(Step::ByteLevel));
-        for id in 0..bound as u32 {
-            let Some(text) = decoder.text_of(id) else {
-                continue;
-            };
-            let text = decoder.lead_text(text, false);
-            let bytes = if is_bytes {
-                bytes_of_alphabet(&text)
-            } else {
-                text.into_bytes()
-            };
-            decoder.skippable[id as usize] = decoder
-                .patterns
-                .get(&id)
-                .is_some_and(|pattern| special.contains(pattern.as_str()));
-            decoder.contributions.append(&bytes, id);
         }
         Ok(decoder)
     }
@@ -121,14 +107,9 @@ impl Decoder {
         self.special.len()
     }
 
-    /// Id of a token, by its text in the file.
-    pub fn id_of(&self, token: &str) -> Option<u32> {
-        self.names.get(token.as_bytes())
-    }
-
     /// Text of a token in the file.
     pub fn name_of(&self, id: u32) -> Option<&str> {
-        self.names.text(id)
+        self.added_names.text(id).or_else(|| self.names.text(id))
     }
 
     /// Bytes that an id contributes in the middle of a text; empty for an unknown id.
@@ -152,7 +133,7 @@ impl Decoder {
 
     /// Appends the text that is certain once `id` has come. An unknown id contributes nothing.
     pub fn push(&self, state: &mut State, id: u32, skip_special: bool, out: &mut String) {
-        let Some(bytes) = self.contributions.of(id) else {
+        let Some(bytes) = self.contributions().of(id) else {
             return;
         };
         if skip_special && self.skippable[id as usize] {
@@ -175,6 +156,52 @@ impl Decoder {
                 feed(&self.tail, &mut state.memory, &text, out);
             }
             None => feed(&self.tail, &mut state.memory, text, out),
+        }
+    }
+
+    /// What each id contributes.
+    pub fn contributions(&self) -> &TokenTable {
+        self.contributions.get_or_init(|| {
+            let mut table = TokenTable::default();
+            for id in 0..self.id_bound() as u32 {
+                if let Some(text) = self.text_of(id) {
+                    table.append(&self.contribution(text), id);
+                }
+            }
+            table
+        })
+    }
+
+    /// Takes what each id contributes from before; false if that cannot be.
+    pub fn restore(&self, contributions: TokenTable) -> bool {
+        let fits = contributions.id_bound() <= self.id_bound();
+        fits && self.contributions.set(contributions).is_ok()
+    }
+
+    /// What each id contributes, where tokens stand for bytes and nothing else is done to them: what they spell.
+    pub fn restore_spelled(&self, spelled: &TokenTable) {
+        let mut table = spelled.clone();
+        for id in 0..self.id_bound() as u32 {
+            if (self.patterns.contains_key(&id) || spelled.of(id).is_none())
+                && let Some(text) = self.text_of(id)
+            {
+                table.append(&self.contribution(text), id);
+            }
+        }
+        self.contributions.get_or_init(|| table);
+    }
+
+    /// Whether what ids contribute is what tokens of a byte-level vocabulary spell.
+    pub fn is_spelled(&self) -> bool {
+        self.lead.is_empty() && matches!(self.tail.first(), Some(Step::ByteLevel))
+    }
+
+    fn contribution(&self, text: &str) -> Vec<u8> {
+        let text = self.lead_text(text, false);
+        if matches!(self.tail.first(), Some(Step::ByteLevel)) {
+            bytes_of_alphabet(&text)
+        } else {
+            text.into_bytes()
         }
     }
 
@@ -215,9 +242,10 @@ impl Decoder {
             ] => (true, Some((*content, *start))),
             _ => return None,
         };
+        let contributions = self.contributions();
         let is_shown = |id: &&u32| {
             let skipped = skip_special && self.skippable.get(**id as usize) == Some(&true);
-            !skipped && self.contributions.of(**id).is_some()
+            !skipped && contributions.of(**id).is_some()
         };
         let mut out = Bytes::with_capacity(ids.len() * 5 + 64);
         let mut rest = ids;
@@ -236,7 +264,7 @@ impl Decoder {
         }
         let mut run: Vec<u8> = Vec::new();
         for id in rest.iter().filter(is_shown) {
-            let (arena, start, end) = self.contributions.place_of(*id);
+            let (arena, start, end) = contributions.place_of(*id);
             if falls_back {
                 if end - start == 6
                     && arena[start] == b'<'
@@ -263,7 +291,7 @@ impl Decoder {
     /// The text that is decoded for an id.
     fn text_of(&self, id: u32) -> Option<&str> {
         let pattern = self.patterns.get(&id).map(String::as_str);
-        pattern.or_else(|| self.names.text(id))
+        pattern.or_else(|| self.name_of(id))
     }
 
     fn lead_text(&self, text: &str, first: bool) -> String {
@@ -400,4 +428,119 @@ fn read(node: &Node<'_>, steps: &mut Vec<Step>) -> Load<()> {
     };
     steps.push(step);
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Tokenizer;
+    use crate::decoder_step::work;
+
+    /// Every kind, alone and as models put them together.
+    const DECODERS: [&str; 14] = [
+        "null",
+        r#"{"type":"ByteLevel"}"#,
+        r#"{"type":"ByteFallback"}"#,
+        r#"{"type":"Fuse"}"#,
+        r#"{"type":"Metaspace","replacement":"▁"}"#,
+        r###"{"type":"WordPiece","prefix":"##"}"###,
+        r#"{"type":"CTC"}"#,
+        r#"{"type":"BPEDecoder","suffix":"</w>"}"#,
+        r#"{"type":"Strip","content":" ","start":1,"stop":1}"#,
+        r#"{"type":"Replace","pattern":{"Regex":"[ab]+"},"content":"-"}"#,
+        r#"{"type":"Sequence","decoders":[{"type":"Replace","pattern":{"String":"▁"},"content":" "},
+            {"type":"ByteFallback"},{"type":"Fuse"},{"type":"Strip","content":" ","start":1,"stop":0}]}"#,
+        r#"{"type":"Sequence","decoders":[{"type":"Fuse"},{"type":"Strip","content":" ","start":0,"stop":2}]}"#,
+        r#"{"type":"Sequence","decoders":[{"type":"ByteLevel"},{"type":"Metaspace","replacement":"a"}]}"#,
+        r#"{"type":"Sequence","decoders":[{"type":"CTC"},{"type":"BPEDecoder"},{"type":"ByteFallback"}]}"#,
+    ];
+
+    fn tokenizer(decoder: &str) -> Tokenizer {
+        let mut tokens: Vec<String> = (0..256).map(|byte| format!("<0x{byte:02X}>")).collect();
+        tokens.extend((0..=255).map(|byte| crate::byte_level::char_of_byte(byte).to_string()));
+        let words = "the ▁the ▁ a</w> ##b <pad> | do ▁n't 漢字 😀 é . , s".split(' ');
+        tokens.extend(words.map(str::to_owned));
+        tokens.push(" ".to_owned());
+        let vocab: serde_json::Map<_, _> = tokens.into_iter().zip((0..).map(Into::into)).collect();
+        let vocab = serde_json::Value::Object(vocab);
+        let model = format!(r#"{{"type":"BPE","vocab":{vocab},"merges":[]}}"#);
+        let added = r#"[{"content":"<s>","special":true,"id":600}]"#;
+        let file = format!(r#"{{"added_tokens":{added},"decoder":{decoder},"model":{model}}}"#);
+        Tokenizer::from_json(&file).expect("it loads")
+    }
+
+    /// Runs of one kind of token, and mixtures.
+    fn ids(seed: u32, count: usize, bound: u32) -> Vec<u32> {
+        let mut state = seed;
+        let mut next = |n: u32| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 9) % n
+        };
+        (0..count)
+            .map(|_| {
+                if seed % 3 == 1 {
+                    128 + next(128)
+                } else {
+                    next(bound + 2)
+                }
+            })
+            .collect()
+    }
+
+    #[test]
+    fn deltas_add_up_to_the_whole() {
+        for decoder in DECODERS {
+            let tokenizer = tokenizer(decoder);
+            let decoder = tokenizer.decoder();
+            for seed in 0..300 {
+                let ids = ids(seed, 40, decoder.id_bound() as u32);
+                for skip in [false, true] {
+                    let mut state = decoder.start();
+                    let mut parts = String::new();
+                    for &id in &ids {
+                        // A delta is a string, so it holds whole characters only.
+                        let mut delta = String::new();
+                        decoder.push(&mut state, id, skip, &mut delta);
+                        parts.push_str(&delta);
+                    }
+                    decoder.flush(&mut state, &mut parts);
+                    assert_eq!(parts, decoder.decode(&ids, skip), "{ids:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_hundred_thousandth_id_costs_what_the_first_does() {
+        for (decoder, seed) in DECODERS
+            .iter()
+            .flat_map(|decoder| [(decoder, 0), (decoder, 1)])
+        {
+            let tokenizer = tokenizer(decoder);
+            let decode = tokenizer.decoder();
+            let ids = ids(seed, 100_000, decode.id_bound() as u32);
+            let mut state = decode.start();
+            let mut out = String::new();
+            let mut cost = |ids: &[u32], ends: bool| {
+                work::take();
+                ids.iter()
+                    .for_each(|&id| decode.push(&mut state, id, false, &mut out));
+                if ends {
+                    decode.flush(&mut state, &mut out);
+                }
+                work::take()
+            };
+            let (first, middle, last) = (
+                cost(&ids[..1000], false),
+                cost(&ids[1000..99_000], false),
+                cost(&ids[99_000..], true),
+            );
+            // What is held back may all come at the end, some bytes for each id.
+            let all = first + middle + last;
+            assert!(
+                all <= 150 * first + 20 * ids.len(),
+                "{decoder}: {first} of {all}"
+            );
+            assert!(middle <= 98 * first * 3 / 2, "{decoder}: {first}, {middle}");
+        }
+    }
 }

@@ -6,6 +6,33 @@
 use crate::byte_level::Alphabet;
 use crate::replace::Replace;
 
+/// Bytes that the steps have looked at, so that a test can tell that every id of a stream costs the same.
+#[cfg(test)]
+pub mod work {
+    use std::cell::Cell;
+
+    thread_local! {
+        static BYTES: Cell<usize> = const { Cell::new(0) };
+    }
+
+    /// Counts bytes, and one for the call.
+    pub fn count(bytes: usize) {
+        BYTES.set(BYTES.get() + bytes + 1);
+    }
+
+    /// What has been counted since the last call.
+    pub fn take() -> usize {
+        BYTES.take()
+    }
+}
+
+#[cfg(test)]
+use work::count;
+
+#[cfg(not(test))]
+#[inline(always)]
+fn count(_: usize) {}
+
 /// A step. The kinds are those of the reference.
 #[derive(Debug, Clone)]
 pub enum Step {
@@ -165,6 +192,7 @@ pub fn bytes_of_alphabet(token: &str) -> Vec<u8> {
 
 /// Gives a token to the first of `steps`; text that is certain is appended to `out`.
 pub fn feed(steps: &[Step], memory: &mut [Memory], token: &str, out: &mut String) {
+    count(token.len());
     let (Some((step, rest)), Some((own, memory))) = (steps.split_first(), memory.split_first_mut())
     else {
         return out.push_str(token);
@@ -201,6 +229,7 @@ pub fn feed(steps: &[Step], memory: &mut [Memory], token: &str, out: &mut String
 
 /// Gives bytes to a `ByteLevel`; `rest` are the steps behind it.
 pub fn feed_bytes(rest: &[Step], own: &mut Memory, bytes: &[u8], out: &mut String) {
+    count(bytes.len());
     if own.bytes.is_empty()
         && let Ok(text) = std::str::from_utf8(bytes)
     {
@@ -244,6 +273,7 @@ fn needs_whole(rest: &[Step]) -> bool {
 
 /// A part of what is one token from here on.
 fn feed_fused(rest: &[Step], own: &mut Memory, text: &str, out: &mut String) {
+    count(text.len());
     match rest {
         [] => out.push_str(text),
         [
@@ -272,6 +302,7 @@ fn feed_fused(rest: &[Step], own: &mut Memory, text: &str, out: &mut String) {
 
 /// Moves what is certain from `held` to `out`: characters, and U+FFFD for what can no longer become one.
 fn release_characters(held: &mut Vec<u8>, out: &mut String) {
+    count(held.len());
     let mut done = 0;
     loop {
         match std::str::from_utf8(&held[done..]) {
@@ -298,6 +329,7 @@ fn release_run(held: &mut Vec<u8>, rest: &[Step], memory: &mut [Memory], out: &m
     if held.is_empty() {
         return;
     }
+    count(held.len());
     match std::str::from_utf8(held) {
         Ok(text) => feed(rest, memory, text, out),
         Err(_) => (0..held.len()).for_each(|_| feed(rest, memory, "\u{fffd}", out)),

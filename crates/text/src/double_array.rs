@@ -77,6 +77,34 @@ impl DoubleArray {
         }
     }
 
+    /// The tree as it is kept.
+    pub fn from_units(units: Vec<u64>) -> Self {
+        Self { units }
+    }
+
+    /// Whether all tokens are in bounds, and only those are marked that may be.
+    pub fn fits(&self, may_be_marked: &[bool]) -> bool {
+        self.units.iter().all(|&unit| {
+            let token = unit as u32 & NO_TOKEN;
+            let may = may_be_marked.get(token as usize);
+            token == NO_TOKEN || may.is_some_and(|&may| may || unit & MARK == 0)
+        })
+    }
+
+    /// The token that is spelled so.
+    pub fn find(&self, token: &[u8]) -> Option<u32> {
+        let mut node = self.root()?;
+        for &byte in token {
+            node = self.child(node, byte)?;
+        }
+        node.token().map(|(token, _)| token)
+    }
+
+    /// The tree as it is kept.
+    pub fn units(&self) -> &[u64] {
+        &self.units
+    }
+
     /// The root; none if nothing was built.
     #[inline]
     pub fn root(&self) -> Option<Node> {

@@ -42,7 +42,11 @@ pub fn read(json: &str) -> Load<Source> {
     };
     Ok(Source {
         settings,
-        lists: Lists { vocabulary, merges },
+        lists: Lists {
+            vocabulary,
+            merges,
+            prepared: None,
+        },
     })
 }
 

@@ -7,6 +7,8 @@
 mod added_vocabulary;
 mod aligned;
 mod backtrack;
+mod binary;
+mod binary_model;
 mod bpe;
 mod byte_level;
 mod decoder;

@@ -1,6 +1,7 @@
 //! Stage 3: the ids of each piece, by the model that the file names.
 
 use std::ops::Range;
+use std::rc::Rc;
 
 use crate::bpe::Bpe;
 use crate::json::{Load, Node};
@@ -78,7 +79,7 @@ impl Model {
     }
 
     /// Tokens as the file writes them.
-    pub fn tokens(&self) -> &TokenTable {
+    pub fn tokens(&self) -> &Rc<TokenTable> {
         match &self.kind {
             Kind::Bpe(model) => &model.tokens,
             Kind::Unigram(model) => &model.tokens,
@@ -87,11 +88,35 @@ impl Model {
         }
     }
 
+    /// Id of a token, by its name in the file.
+    pub fn id_of(&self, name: &str) -> Option<u32> {
+        match &self.kind {
+            Kind::Bpe(model) => model.id_of(name),
+            _ => self.tokens().get(name.as_bytes()),
+        }
+    }
+
     /// Number of tokens, as the reference counts them: of a list, equal ones too.
     pub fn size(&self) -> usize {
         match &self.kind {
             Kind::Unigram(model) => model.size(),
             _ => self.tokens().len(),
+        }
+    }
+
+    /// Scores of a Unigram model.
+    pub fn scores(&self) -> &[f64] {
+        match &self.kind {
+            Kind::Unigram(model) => model.scores(),
+            _ => &[],
+        }
+    }
+
+    /// The model, if it is BPE.
+    pub fn bpe(&self) -> Option<&Bpe> {
+        match &self.kind {
+            Kind::Bpe(model) => Some(model),
+            _ => None,
         }
     }
 
@@ -178,8 +203,8 @@ fn kind_of<'a>(node: &Node<'a>) -> Load<&'a str> {
 }
 
 /// Ids of the tokens `<0x00>` to `<0xFF>`.
-pub fn byte_tokens(tokens: &TokenTable) -> Vec<Option<u32>> {
+pub fn byte_tokens(find: impl Fn(&str) -> Option<u32>) -> Vec<Option<u32>> {
     (0..=255u8)
-        .map(|byte| tokens.get(format!("<0x{byte:02X}>").as_bytes()))
+        .map(|byte| find(&format!("<0x{byte:02X}>")))
         .collect()
 }

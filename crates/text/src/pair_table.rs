@@ -130,11 +130,9 @@ impl PairTable {
 
     /// Whether no two merges give the same token.
     pub fn results_differ(&self) -> bool {
-        let mut results: Vec<u32> = self.results().collect();
-        let count = results.len();
-        results.sort_unstable();
-        results.dedup();
-        results.len() == count
+        let mut seen = vec![false; self.results.iter().max().map_or(0, |&id| id as usize + 1)];
+        let mut is_new = |id: u32| !std::mem::replace(&mut seen[id as usize], true);
+        self.results().all(&mut is_new)
     }
 }
 

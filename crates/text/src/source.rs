@@ -27,6 +27,21 @@ pub struct Lists {
     pub vocabulary: Vocabulary,
     /// `model.merges`, the first to be tried first.
     pub merges: Vec<Merge>,
+    /// What has been worked out before.
+    pub prepared: Option<Prepared>,
+}
+
+/// Tables of a BPE model that take long to work out.
+#[derive(Debug)]
+pub struct Prepared {
+    /// Tokens as pieces spell them, of a byte-level model.
+    pub spelled: TokenTable,
+    /// Units of the tree that is searched; empty if the merges are not of the kind that can be.
+    pub tree: Vec<u64>,
+    /// By id the longest prefix that is a token of some text.
+    pub prefixes: Vec<u32>,
+    /// Whether a text may be cut before every run of the mark that stands for a space.
+    pub splits_before_mark: bool,
 }
 
 /// `model.vocab`.

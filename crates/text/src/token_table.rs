@@ -1,5 +1,7 @@
 //! Strings and their ids: one arena of bytes, one open-addressing table.
 
+use std::cell::OnceCell;
+
 /// Id of a slot or entry that is not taken.
 pub const NO_ID: u32 = u32::MAX;
 
@@ -33,8 +35,8 @@ pub struct TokenTable {
     bytes: Vec<u8>,
     /// Start and end in `bytes`, by id; start `NO_ID` for an id that stands for nothing.
     ranges: Vec<(u32, u32)>,
-    /// Ids, `NO_ID` where free; a power of two, at most half full.
-    slots: Vec<u32>,
+    /// Ids, `NO_ID` where free; a power of two, at most half full. Made when it is needed, where strings came by id.
+    slots: OnceCell<Vec<u32>>,
     len: usize,
 }
 
@@ -60,11 +62,14 @@ pub fn hash(bytes: &[u8]) -> u64 {
 impl TokenTable {
     /// An empty table with room for `tokens` strings.
     pub fn with_capacity(tokens: usize) -> Self {
-        let slots = (tokens * 2).next_power_of_two().max(16);
         Self {
-            slots: vec![NO_ID; slots],
+            slots: OnceCell::from(Self::free_slots(tokens)),
             ..Self::default()
         }
+    }
+
+    fn free_slots(tokens: usize) -> Vec<u32> {
+        vec![NO_ID; (tokens * 2).next_power_of_two().max(16)]
     }
 
     /// Table of an object: of equal strings the last one is there, the others are not.
@@ -78,7 +83,8 @@ impl TokenTable {
     }
 
     fn of_list(list: TokenList, drop_equals: bool) -> Self {
-        let mut table = Self::with_capacity(list.ends.len());
+        let mut slots = Self::free_slots(list.ends.len());
+        let mut table = Self::default();
         let bound = list.ids.iter().max().map_or(0, |&id| id as usize + 1);
         table.bytes = list.bytes;
         table.ranges = vec![(NO_ID, 0); bound];
@@ -86,8 +92,8 @@ impl TokenTable {
         for (&end, &id) in list.ends.iter().zip(&list.ids) {
             let range = (start, end);
             start = end;
-            let slot = table.slot(&table.bytes[range.0 as usize..end as usize]);
-            let before = std::mem::replace(&mut table.slots[slot], id);
+            let slot = table.slot(&slots, &table.bytes[range.0 as usize..end as usize]);
+            let before = std::mem::replace(&mut slots[slot], id);
             if before == NO_ID {
                 table.len += 1;
             } else if drop_equals {
@@ -95,7 +101,46 @@ impl TokenTable {
             }
             table.ranges[id as usize] = range;
         }
+        table.slots = OnceCell::from(slots);
         table
+    }
+
+    /// Table of strings end to end in the order of their ids, with the length of each, `NO_ID` for an id that stands for
+    /// nothing; none if the lengths do not fit. Of equal strings the last one is looked up.
+    pub fn of_lengths(bytes: Vec<u8>, lengths: &[u32]) -> Option<Self> {
+        let mut ranges = Vec::with_capacity(lengths.len());
+        let mut start = 0u32;
+        let mut len = 0;
+        for &length in lengths {
+            if length == NO_ID {
+                ranges.push((NO_ID, 0));
+                continue;
+            }
+            let end = start.checked_add(length)?;
+            ranges.push((start, end));
+            start = end;
+            len += 1;
+        }
+        (start as usize == bytes.len()).then_some(Self {
+            bytes,
+            ranges,
+            slots: OnceCell::new(),
+            len,
+        })
+    }
+
+    /// What [`TokenTable::of_lengths`] takes.
+    pub fn lengths(&self) -> (Vec<u8>, Vec<u32>) {
+        let mut bytes = Vec::with_capacity(self.bytes.len());
+        let ids = 0..self.id_bound() as u32;
+        let lengths = ids.map(|id| {
+            self.of(id).map_or(NO_ID, |string| {
+                bytes.extend_from_slice(string);
+                string.len() as u32
+            })
+        });
+        let lengths = lengths.collect();
+        (bytes, lengths)
     }
 
     /// Number of strings.
@@ -110,15 +155,22 @@ impl TokenTable {
 
     /// Adds a string. A string that is there already keeps its bytes and gets the new id for look-ups.
     pub fn insert(&mut self, bytes: &[u8], id: u32) {
-        if (self.len + 1) * 2 > self.slots.len() {
-            self.grow();
+        self.index();
+        let mut slots = self.slots.take().unwrap_or_default();
+        if (self.len + 1) * 2 > slots.len() {
+            let old = std::mem::replace(&mut slots, Self::free_slots(self.len + 1));
+            for id in old.into_iter().filter(|&id| id != NO_ID) {
+                let (start, end) = self.ranges[id as usize];
+                let slot = self.slot(&slots, &self.bytes[start as usize..end as usize]);
+                slots[slot] = id;
+            }
         }
         self.append(bytes, id);
-        let slot = self.slot(bytes);
-        if self.slots[slot] == NO_ID {
+        let slot = self.slot(&slots, bytes);
+        if std::mem::replace(&mut slots[slot], id) == NO_ID {
             self.len += 1;
         }
-        self.slots[slot] = id;
+        self.slots = OnceCell::from(slots);
     }
 
     /// Adds a string that is found by its id alone.
@@ -134,22 +186,26 @@ impl TokenTable {
         self.ranges[id as usize] = range;
     }
 
-    fn grow(&mut self) {
-        let old = std::mem::take(&mut self.slots);
-        self.slots = vec![NO_ID; (old.len() * 2).max(16)];
-        for id in old.into_iter().filter(|&id| id != NO_ID) {
-            let (start, end) = self.ranges[id as usize];
-            let slot = self.slot(&self.bytes[start as usize..end as usize]);
-            self.slots[slot] = id;
-        }
+    /// The slots, made of the strings by growing id if there are none yet.
+    fn index(&self) -> &[u32] {
+        self.slots.get_or_init(|| {
+            let mut slots = Self::free_slots(self.len);
+            for id in 0..self.id_bound() as u32 {
+                if let Some(string) = self.of(id) {
+                    let slot = self.slot(&slots, string);
+                    slots[slot] = id;
+                }
+            }
+            slots
+        })
     }
 
     /// Where a string is, or the free slot where it would go.
     #[inline]
-    fn slot(&self, bytes: &[u8]) -> usize {
-        let mask = self.slots.len() - 1;
+    fn slot(&self, slots: &[u32], bytes: &[u8]) -> usize {
+        let mask = slots.len() - 1;
         let mut slot = hash(bytes) as usize & mask;
-        while self.slots[slot] != NO_ID && self.of(self.slots[slot]) != Some(bytes) {
+        while slots[slot] != NO_ID && self.of(slots[slot]) != Some(bytes) {
             slot = (slot + 1) & mask;
         }
         slot
@@ -158,10 +214,8 @@ impl TokenTable {
     /// Id of a string.
     #[inline]
     pub fn get(&self, bytes: &[u8]) -> Option<u32> {
-        if self.slots.is_empty() {
-            return None;
-        }
-        let id = self.slots[self.slot(bytes)];
+        let slots = self.index();
+        let id = slots[self.slot(slots, bytes)];
         (id != NO_ID).then_some(id)
     }
 

@@ -4,6 +4,8 @@ use std::rc::Rc;
 
 use crate::added_vocabulary::{AddedToken, AddedVocabulary};
 use crate::aligned::{Aligned, Span};
+use crate::binary::{self, Kept};
+use crate::binary_model;
 use crate::decoder::Decoder;
 use crate::json::{Load, LoadError, Node};
 use crate::json_source;
@@ -27,7 +29,7 @@ const FIELDS: [&str; 9] = [
 ];
 
 /// The mark that stands for a space in SentencePiece vocabularies.
-const SPACE_MARK: char = '\u{2581}';
+pub const SPACE_MARK: char = '\u{2581}';
 
 /// A loaded tokenizer.
 pub struct Tokenizer {
@@ -75,6 +77,41 @@ impl Tokenizer {
         Self::from_source(json_source::read(json)?)
     }
 
+    /// The compact form of the tokenizer that a `tokenizer.json` describes; none for the rare ones that it cannot say.
+    pub fn binary_of(json: &[u8]) -> Load<Option<Vec<u8>>> {
+        let source = json_source::read(text_of(json)?)?;
+        let settings = source.settings.clone();
+        let tokenizer = Self::from_source(source)?;
+        let kept = binary_model::keep(&settings, &tokenizer.model, &tokenizer.decoder);
+        let good = kept.filter(|kept| Self::from_kept(kept.clone()).is_some());
+        Ok(good.map(|kept| binary::write(&kept, json)))
+    }
+
+    /// Loads the compact form that was made from this `tokenizer.json`; or says what is wrong with it.
+    pub fn from_binary(binary: &[u8], json: &[u8]) -> Result<Self, &'static str> {
+        let kept = binary::read(binary, json)?;
+        Self::from_kept(kept).ok_or("made of parts that do not fit together")
+    }
+
+    /// Builds a tokenizer from what was kept of it; none if the parts do not fit together.
+    pub(crate) fn from_kept(kept: Kept) -> Option<Self> {
+        let (source, contributions) = binary_model::source_of(kept)?;
+        let tokenizer = Self::from_source(source).ok()?;
+        let decoder = &tokenizer.decoder;
+        let spelled = tokenizer.model.bpe().and_then(|bpe| bpe.spelled_apart());
+        match spelled.filter(|_| decoder.is_spelled()) {
+            Some(spelled) => decoder.restore_spelled(spelled),
+            None if decoder.restore(contributions) => {}
+            None => return None,
+        }
+        Some(tokenizer)
+    }
+
+    /// Loads the bytes of a `tokenizer.json`.
+    pub fn from_json_bytes(json: &[u8]) -> Load<Self> {
+        Self::from_json(text_of(json)?)
+    }
+
     /// Builds a tokenizer.
     pub fn from_source(source: Source) -> Load<Self> {
         let root = Node::root(&source.settings);
@@ -94,12 +131,7 @@ impl Tokenizer {
         if model.splits_before(SPACE_MARK) {
             pre_tokenizer.split_before_runs(SPACE_MARK);
         }
-        let added = AddedVocabulary::load(
-            root.get("added_tokens"),
-            model.tokens(),
-            model.size(),
-            &normalizer,
-        )?;
+        let added = AddedVocabulary::load(root.get("added_tokens"), &model, &normalizer)?;
         let post_processor = PostProcessor::load(root.get("post_processor"))?;
         let decoder = Rc::new(Decoder::load(root.get("decoder"), model.tokens(), &added)?);
         Ok(Self {
@@ -115,6 +147,17 @@ impl Tokenizer {
     /// The way back.
     pub fn decoder(&self) -> &Rc<Decoder> {
         &self.decoder
+    }
+
+    /// Id of a token, by its text in the file.
+    pub fn id_of(&self, token: &str) -> Option<u32> {
+        let added = self.added.ids.get(token.as_bytes());
+        added.or_else(|| self.model.id_of(token))
+    }
+
+    /// Texts of the added tokens, in the order of the file.
+    pub fn added_tokens(&self) -> impl Iterator<Item = &str> {
+        self.added.tokens.iter().map(|token| token.content.as_str())
     }
 
     /// Ids that the post-processor puts before a text.
@@ -346,4 +389,13 @@ impl Tokenizer {
             Ok(())
         })
     }
+}
+
+/// The text of a file, without a byte order mark.
+fn text_of(file: &[u8]) -> Load<&str> {
+    let file = file.strip_prefix(b"\xef\xbb\xbf").unwrap_or(file);
+    str::from_utf8(file).map_err(|error| LoadError {
+        path: String::new(),
+        message: format!("Expected the file to be UTF-8: found {error}"),
+    })
 }

@@ -3,6 +3,8 @@
 //! Viterbi's algorithm from the left, as in the reference: sums in 64 bits, candidates at one place by growing length, and
 //! a later candidate wins only if it is better. A character that is no token costs ten below the lowest score.
 
+use std::rc::Rc;
+
 use crate::json::{Load, Node};
 use crate::model::{Pieces, Unknown, byte_tokens};
 use crate::source::Lists;
@@ -29,7 +31,7 @@ const NOTHING: Best = Best {
 /// The model.
 pub struct Unigram {
     /// Tokens as the file writes them.
-    pub tokens: TokenTable,
+    pub tokens: Rc<TokenTable>,
     scores: Vec<f64>,
     trie: Trie,
     unknown_score: f64,
@@ -60,12 +62,17 @@ impl Unigram {
             unknown_score: scores.iter().copied().fold(f64::INFINITY, f64::min) - UNKNOWN_PENALTY,
             byte_tokens: node
                 .flag("byte_fallback", false)?
-                .then(|| byte_tokens(&tokens)),
+                .then(|| byte_tokens(|name| tokens.get(name.as_bytes()))),
             unknown,
             scores,
-            tokens,
+            tokens: Rc::new(tokens),
             best: Vec::new(),
         })
+    }
+
+    /// Scores by id.
+    pub fn scores(&self) -> &[f64] {
+        &self.scores
     }
 
     /// Number of tokens, equal ones too.

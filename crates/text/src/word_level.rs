@@ -1,5 +1,7 @@
 //! Stage 3, WordLevel: every piece is one token.
 
+use std::rc::Rc;
+
 use crate::json::{Load, Node};
 use crate::model::{Pieces, Unknown};
 use crate::source::Lists;
@@ -8,7 +10,7 @@ use crate::token_table::TokenTable;
 /// The model.
 pub struct WordLevel {
     /// Tokens as the file writes them.
-    pub tokens: TokenTable,
+    pub tokens: Rc<TokenTable>,
     unknown: Option<u32>,
 }
 
@@ -19,7 +21,7 @@ impl WordLevel {
         let tokens = lists.vocabulary.ids(node)?;
         Ok(Self {
             unknown: tokens.get(node.need("unk_token")?.text()?.as_bytes()),
-            tokens,
+            tokens: Rc::new(tokens),
         })
     }
 

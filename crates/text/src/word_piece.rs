@@ -1,5 +1,7 @@
 //! Stage 3, WordPiece: the longest token that a word begins with, then the longest that goes on, and so forth.
 
+use std::rc::Rc;
+
 use crate::json::{Load, Node};
 use crate::model::{Pieces, Unknown};
 use crate::source::Lists;
@@ -9,7 +11,7 @@ use crate::trie::Trie;
 /// The model.
 pub struct WordPiece {
     /// Tokens as the file writes them.
-    pub tokens: TokenTable,
+    pub tokens: Rc<TokenTable>,
     /// Tokens that a word may begin with: all.
     begins: Trie,
     /// Tokens that a word may go on with, without their prefix.
@@ -40,7 +42,7 @@ impl WordPiece {
             unknown: tokens.get(node.need("unk_token")?.text()?.as_bytes()),
             most_chars: node.need("max_input_chars_per_word")?.number()? as usize,
             found: Vec::new(),
-            tokens,
+            tokens: Rc::new(tokens),
         })
     }
 

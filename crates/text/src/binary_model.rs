@@ -1,0 +1,290 @@
+//! What is kept of a model, and the model's lists from what is kept.
+
+use serde_json::Value;
+
+use crate::binary::Kept;
+use crate::decoder::Decoder;
+use crate::model::Model;
+use crate::source::{Lists, Prepared, Source, Vocabulary};
+use crate::token_table::TokenTable;
+use crate::tokenizer::SPACE_MARK;
+
+/// What is kept of a model with these settings; none if the compact form cannot say it: two tokens have one id.
+pub fn keep(settings: &Value, model: &Model, decoder: &Decoder) -> Option<Kept> {
+    let table = model.tokens();
+    let (tokens, token_lengths) = table.lengths();
+    let known = token_lengths
+        .iter()
+        .filter(|&&length| length != u32::MAX)
+        .count();
+    if model.scores().is_empty() && known != table.len() {
+        return None;
+    }
+    let mut kept = Kept {
+        settings: settings.to_string(),
+        tokens,
+        token_lengths,
+        scores: model.scores().to_vec(),
+        splits_before_mark: model.splits_before(SPACE_MARK).into(),
+        ..Kept::default()
+    };
+    if let Some(bpe) = model.bpe() {
+        kept.merges = bpe.merges();
+        if let Some(spelled) = bpe.spelled_apart() {
+            (kept.spelled, kept.spelled_lengths) = spelled.lengths();
+        }
+        if let Some((tree, prefixes)) = bpe.search_tables() {
+            (kept.tree, kept.prefixes) = (tree.to_vec(), prefixes);
+        }
+    }
+    if !decoder.is_spelled() || kept.spelled_lengths.is_empty() {
+        (kept.contributions, kept.contribution_lengths) = decoder.contributions().lengths();
+    }
+    Some(kept)
+}
+
+/// What a tokenizer is made from, and what its ids contribute to texts; none if the parts do not fit together.
+pub fn source_of(kept: Kept) -> Option<(Source, TokenTable)> {
+    let settings: Value = serde_json::from_str(&kept.settings).ok()?;
+    let tokens = TokenTable::of_lengths(kept.tokens, &kept.token_lengths)?;
+    let bound = tokens.id_bound() as u32;
+    let fits = |id: u32| id < bound;
+    let has = kept.merges.iter();
+    if !has
+        .clone()
+        .all(|merge| fits(merge.left) && fits(merge.right) && fits(merge.result))
+    {
+        return None;
+    }
+    let spelled = TokenTable::of_lengths(kept.spelled, &kept.spelled_lengths)?;
+    if spelled.id_bound() > bound as usize {
+        return None;
+    }
+    let is_array = settings["model"]["vocab"].is_array();
+    let vocabulary = if is_array {
+        if kept.scores.len() != bound as usize || !kept.scores.iter().all(|score| score.is_finite())
+        {
+            return None;
+        }
+        Vocabulary::Scored(tokens, kept.scores)
+    } else {
+        Vocabulary::Ids(tokens)
+    };
+    let prepared = Prepared {
+        spelled,
+        tree: kept.tree,
+        prefixes: kept.prefixes,
+        splits_before_mark: kept.splits_before_mark == 1,
+    };
+    let contributions = TokenTable::of_lengths(kept.contributions, &kept.contribution_lengths)?;
+    let source = Source {
+        settings,
+        lists: Lists {
+            vocabulary,
+            merges: kept.merges,
+            prepared: Some(prepared),
+        },
+    };
+    Some((source, contributions))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Tokenizer;
+    use crate::binary::{self, Kept};
+
+    /// The pipelines of well-known models with small vocabularies, and one each of the other models.
+    fn files() -> Vec<Vec<u8>> {
+        let folder = concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/../../tests/testdata/tokenizer"
+        );
+        let names = "behaviors deepseek digits gemma gpt2 llama1 llama2 llama3 metaspace_always metaspace_first \
+                     metaspace_never o200k qwen2 roberta";
+        let read = |name| std::fs::read(format!("{folder}/{name}.json")).expect("it is there");
+        let mut files: Vec<Vec<u8>> = names.split_whitespace().map(read).collect();
+        for model in [
+            r#"{"type":"Unigram","unk_id":0,"vocab":[["?",0],["a",-1],["b",-2],["ab",-2.5],["a",-0.5]]}"#,
+            r###"{"type":"WordPiece","unk_token":"?","continuing_subword_prefix":"##","max_input_chars_per_word":9,
+                "vocab":{"?":0,"a":1,"##b":2,"ab":7}}"###,
+            r#"{"type":"WordLevel","unk_token":"?","vocab":{"?":3,"a":1,"ab":0}}"#,
+            r#"{"type":"BPE","vocab":{"a":0,"b":1,"ab":2,"abab":3,"":4},"merges":[["ab","ab"],["a","b"]]}"#,
+            r#"{"type":"BPE","end_of_word_suffix":"</w>","vocab":{"a":0,"b</w>":1,"ab</w>":2},"merges":["a b</w>"]}"#,
+        ] {
+            let added = r#"[{"id":9,"content":"<a>","special":true},{"id":1,"content":"b"}]"#;
+            files.push(format!(r#"{{"added_tokens":{added},"model":{model}}}"#).into_bytes());
+        }
+        files
+    }
+
+    struct Random(u32);
+
+    impl Random {
+        fn below(&mut self, n: u32) -> u32 {
+            self.0 = self.0.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (self.0 >> 9) % n
+        }
+
+        fn text(&mut self) -> String {
+            let parts = [
+                "a", "b", "ab", " ", "  ", "the ", "picture", "\n", "é", "漢字", "😀", "<a>",
+                "<image>", "</s>", "12", "_",
+            ];
+            let length = self.below(30);
+            (0..length)
+                .map(|_| parts[self.below(16) as usize])
+                .collect()
+        }
+    }
+
+    #[test]
+    fn the_compact_form_is_the_same_tokenizer() {
+        let mut random = Random(1);
+        for file in files() {
+            let mut ours = Tokenizer::from_json_bytes(&file).expect("it loads");
+            let binary = Tokenizer::binary_of(&file)
+                .expect("it loads")
+                .expect("it has a compact form");
+            let mut other = Tokenizer::from_binary(&binary, &file).expect("it is good");
+            assert_eq!(other.decoder().id_bound(), ours.decoder().id_bound());
+            for id in 0..ours.decoder().id_bound() as u32 + 2 {
+                let (a, b) = (ours.decoder(), other.decoder());
+                assert_eq!(b.name_of(id), a.name_of(id));
+                assert_eq!(
+                    (b.bytes_of(id), b.is_special(id)),
+                    (a.bytes_of(id), a.is_special(id))
+                );
+                if let Some(name) = a.name_of(id) {
+                    assert_eq!(other.id_of(name), ours.id_of(name));
+                }
+            }
+            assert_eq!(other.id_of("no such token"), None);
+            for _ in 0..300 {
+                let text = random.text();
+                let ids = ours.encode(&text, true);
+                assert_eq!(other.encode(&text, true), ids, "{text:?}");
+                for skip in [false, true] {
+                    let ids = ids.clone().unwrap_or_default();
+                    assert_eq!(
+                        other.decoder().decode(&ids, skip),
+                        ours.decoder().decode(&ids, skip)
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_damaged_cut_or_of_another_json_is_refused() {
+        let file = &files()[4];
+        let binary = Tokenizer::binary_of(file)
+            .expect("it loads")
+            .expect("it has a compact form");
+        let refused = |binary: &[u8], json: &[u8]| Tokenizer::from_binary(binary, json).err();
+        assert_eq!(refused(&binary, file), None);
+        let mut other = file.clone();
+        other.push(b' ');
+        assert_eq!(
+            refused(&binary, &other),
+            Some("made from another tokenizer.json")
+        );
+        let mut random = Random(2);
+        for _ in 0..500 {
+            let at = random.below(binary.len() as u32) as usize;
+            let mut damaged = binary.clone();
+            damaged[at] ^= 1 << random.below(8);
+            assert!(refused(&damaged, file).is_some(), "bit at {at}");
+            assert!(refused(&binary[..at], file).is_some(), "cut at {at}");
+        }
+        let longer = [&binary[..], &[0; 8]].concat();
+        assert_eq!(refused(&longer, file), Some("damaged"));
+        assert_eq!(refused(b"", file), Some("cut short"));
+    }
+
+    #[test]
+    fn a_forged_file_neither_panics_nor_runs_on() {
+        fn change<T: Copy>(
+            list: &mut Vec<T>,
+            random: &mut Random,
+            mut other: impl FnMut(&mut Random) -> T,
+        ) {
+            match random.below(4) {
+                0 => list.truncate(random.below(list.len() as u32 + 1) as usize),
+                1 => list.push(other(random)),
+                _ if list.is_empty() => {}
+                _ => {
+                    let at = random.below(list.len() as u32) as usize;
+                    list[at] = if random.below(2) == 0 {
+                        other(random)
+                    } else {
+                        list[random.below(list.len() as u32) as usize]
+                    };
+                }
+            }
+        }
+        let mut random = Random(3);
+        let mut loaded = 0;
+        for file in files() {
+            let binary = Tokenizer::binary_of(&file)
+                .expect("it loads")
+                .expect("it has a compact form");
+            let good = binary::read(&binary, &file).expect("it is good");
+            for _ in 0..200 {
+                let mut kept: Kept = good.clone();
+                for _ in 0..=random.below(3) {
+                    let number = |random: &mut Random| match random.below(3) {
+                        0 => random.below(1 << 23) << random.below(10),
+                        1 => u32::MAX,
+                        _ => random.below(600),
+                    };
+                    match random.below(9) {
+                        0 => change(&mut kept.tokens, &mut random, |random| {
+                            random.below(256) as u8
+                        }),
+                        1 => change(&mut kept.token_lengths, &mut random, number),
+                        2 => change(&mut kept.scores, &mut random, |random| {
+                            f64::from(random.below(9)) - 8.0
+                        }),
+                        3 => change(&mut kept.spelled_lengths, &mut random, number),
+                        4 => change(&mut kept.merges, &mut random, |random| {
+                            crate::source::Merge {
+                                left: number(random),
+                                right: number(random),
+                                result: number(random),
+                            }
+                        }),
+                        5 | 6 => change(&mut kept.tree, &mut random, |random| {
+                            u64::from(number(random)) << 32 | u64::from(number(random))
+                        }),
+                        7 => change(&mut kept.prefixes, &mut random, number),
+                        _ => change(&mut kept.contribution_lengths, &mut random, number),
+                    }
+                }
+                // Also by way of the file, whose checksum a forger makes right.
+                let again = binary::read(&binary::write(&kept, &file), &file);
+                assert_eq!(again.as_ref().map(|kept| &kept.tree), Ok(&kept.tree));
+                if let Some(mut tokenizer) = Tokenizer::from_kept(kept) {
+                    loaded += 1;
+                    for _ in 0..5 {
+                        let ids = tokenizer.encode(&random.text(), true).unwrap_or_default();
+                        tokenizer.decoder().decode(&ids, false);
+                    }
+                }
+            }
+        }
+        assert!(loaded > 200, "{loaded}");
+    }
+
+    #[test]
+    fn what_a_file_holds_changes_only_with_the_number_of_the_format() {
+        let sums = files().into_iter().map(|file| {
+            let binary = Tokenizer::binary_of(&file)
+                .expect("it loads")
+                .expect("it has a compact form");
+            xxhash_rust::xxh3::xxh3_64(&binary)
+        });
+        let sum = sums.fold(0u64, |all, sum| all.rotate_left(5) ^ sum);
+        // If this fails: count `FORMAT` up and note the new sum here.
+        assert_eq!((binary::FORMAT, sum), (1, 1_449_858_706_715_875_986));
+    }
+}

@@ -1,0 +1,55 @@
+import { fromFileUrl } from "@std/path";
+import { Tokenizer } from "../../src/tokenizer/tokenizer.ts";
+import { type Measurement, median } from "./main.ts";
+import { tokenizerJson } from "./tokenizer_vocabulary.ts";
+
+const [RUNS, ROUNDS] = [5, 3];
+
+function time(load: () => Tokenizer): number {
+  const times: number[] = [];
+  for (let run = 0; run <= RUNS; run++) {
+    const start = performance.now();
+    const tokenizer = load();
+    times.push(performance.now() - start);
+    tokenizer.free();
+  }
+  return median(times.slice(1));
+}
+
+async function timeNative(python: string, file: string): Promise<number> {
+  const args = [fromFileUrl(new URL("tokenizer_load.py", import.meta.url)), file, String(RUNS)];
+  const { success, stdout, stderr } = await new Deno.Command(python, { args }).output();
+  if (!success) throw new Error(new TextDecoder().decode(stderr));
+  return Number(new TextDecoder().decode(stdout));
+}
+
+/**
+ * From files to a tokenizer of 200,000 tokens (o200k), reading included: from tokenizer.json, from the compact form, and,
+ * given a Python, by Hugging Face's own library.
+ */
+export async function benchTokenizerLoad(python?: string): Promise<Measurement[]> {
+  // deno-lint-ignore no-import-prefix -- a peer of the bench, not of the product
+  const { default: ranks } = await import("npm:tiktoken@1.0.22/encoders/o200k_base.json", { with: { type: "json" } });
+  const folder = Deno.makeTempDirSync({ prefix: "limbus-bench-" });
+  try {
+    const [file, compact] = [`${folder}/tokenizer.json`, `${folder}/tokenizer.limbus`];
+    const json = new TextEncoder().encode(JSON.stringify(tokenizerJson(ranks, ranks.special_tokens)));
+    const binary = Tokenizer.binaryOf(json)!;
+    Deno.writeFileSync(file, json);
+    Deno.writeFileSync(compact, binary);
+    const [fromJson, fromBinary, native]: number[][] = [[], [], []];
+    for (let round = 0; round < ROUNDS; round++) {
+      fromJson.push(time(() => Tokenizer.fromJSON(Deno.readFileSync(file))));
+      fromBinary.push(time(() => Tokenizer.fromBinary(Deno.readFileSync(compact), Deno.readFileSync(file))));
+      if (python) native.push(await timeNative(python, file));
+    }
+    const theirs = python ? `; tokenizers' from_file ${median(native).toFixed(0)} ms` : "";
+    const sizes = `${(json.length / 1e6).toFixed(1)} MB as JSON, ${(binary.length / 1e6).toFixed(1)} MB compact`;
+    return [
+      { name: "o200k from tokenizer.json", value: median(fromJson), unit: "ms", note: `${sizes}${theirs}` },
+      { name: "o200k from the compact form", value: median(fromBinary), unit: "ms", goal: "30 or less" },
+    ];
+  } finally {
+    Deno.removeSync(folder, { recursive: true });
+  }
+}

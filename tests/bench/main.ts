@@ -7,6 +7,7 @@
  * @module
  */
 import { parseArgs } from "@std/cli/parse-args";
+import { benchKernels } from "./kernels.ts";
 import { benchMemory } from "./memory.ts";
 import { benchOverhead } from "./overhead.ts";
 import { benchPlanner } from "./planner.ts";
@@ -53,6 +54,7 @@ if (import.meta.main) {
     startup: benchStartup,
     overhead: benchOverhead,
     memory: benchMemory,
+    kernels: () => benchKernels(args.python),
     planner: benchPlanner,
     tokenizer: () => benchTokenizer(args.python),
     tokenizer_load: () => benchTokenizerLoad(args.python),

@@ -2,6 +2,7 @@
 
 use crate::simd::{F32x4, U32x4};
 use std::f32::consts::LOG2_E;
+use std::hint::black_box;
 
 /// Logits in one block of [`block_maxima`] and [`exp_sums`].
 pub const BLOCK: usize = 256;
@@ -88,7 +89,22 @@ pub struct Exponential {
     max: f32,
     factor: f32,
     lowest: f32,
+    /// Added to a number, this leaves no bits for a fraction, and the lowest ones hold the whole number.
+    shift: f32,
+    /// Of the polynomial, the highest power first; the last one is 1.
+    coefficients: [f32; 6],
 }
+
+/// Coefficients of two to a broken power. The last but one is not ln 2: it takes a part of the error of the others.
+#[allow(clippy::approx_constant)]
+const COEFFICIENTS: [f32; 6] = [
+    0.001_326_472_7,
+    0.009_671_513,
+    0.055_507_336,
+    0.240_222_42,
+    0.693_147,
+    1.0,
+];
 
 impl Exponential {
     /// Logits below `floor` have weight 0, and so have those whose weight is below `exp(-87)`.
@@ -99,6 +115,9 @@ impl Exponential {
             lowest: floor
                 .max(max + EXP_FLOOR / inverse_temperature)
                 .max(f32::MIN),
+            // V8 makes a constant vector anew wherever it is used; one of a value that the compiler cannot know stays.
+            shift: black_box(12_582_912.0),
+            coefficients: black_box(COEFFICIENTS),
         }
     }
 
@@ -110,15 +129,13 @@ impl Exponential {
     /// Weights of four logits.
     #[inline(always)]
     pub fn weights(&self, x: F32x4) -> F32x4 {
-        // Added to a number, this leaves no bits for a fraction, and the lowest ones hold the whole number.
-        let shift = F32x4::splat(12_582_912.0);
+        let shift = F32x4::splat(self.shift);
         let power = x.sub(F32x4::splat(self.max)).mul(F32x4::splat(self.factor));
         let shifted = power.add(shift);
         let rest = power.sub(shifted.sub(shift));
-        let mut p = F32x4::splat(0.001_326_472_7);
-        // The factor of the first power is not ln 2: it takes a part of the error of the others.
-        #[allow(clippy::approx_constant)]
-        for c in [0.009_671_513, 0.055_507_336, 0.240_222_42, 0.693_147, 1.0] {
+        let [first, others @ ..] = self.coefficients;
+        let mut p = F32x4::splat(first);
+        for c in others {
             p = p.mul(rest).add(F32x4::splat(c));
         }
         let scaled = p.bits().add(shifted.bits().shl(23));

@@ -106,7 +106,7 @@ def compare(name: str, folder: Path, count: int, texts: dict[str, str]) -> int:
         for at in wrong[:3]:
             print(f"  {name} {key} of {given[at]!r:.300}\n    ours   {answer[key][at]!r:.300}\n    theirs {theirs[at]!r:.300}")
     answers = sum(len(given) for given, _ in want.values())
-    print(f"{name:24} {reference.get_vocab_size():7} tokens {len(strings):6} strings {len(lists):6} lists {answers:7} answers {differences:5} differences   load {answer['loadMs']:5.0f} ms, theirs {their_load:5.0f}", flush=True)
+    print(f"{name:24} {reference.get_vocab_size():7} tokens {len(strings):6} strings {len(lists):6} lists {answers:7} answers {differences:5} differences   load {answer['loadMs']:4.0f} ms, compact {answer['compactMs']:3.0f}, theirs {their_load:4.0f}", flush=True)
     return differences
 
 

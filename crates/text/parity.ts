@@ -3,8 +3,9 @@
  *
  * The argument names a file `{"tokenizer": path, "texts": [...], "ids": [[...]]}`. The answer, on stdout, holds `ids` and
  * `plain` (without special tokens) for the texts, a text that cannot be encoded giving null, `decoded` and `skipped` for the
- * lists of ids, and `loadMs`; or `refused`. What needs no reference is checked on the way: a prompt of one segment has the
- * ids of the text, and deltas add up to the whole and are made of whole characters.
+ * lists of ids, and `loadMs` and `compactMs`; or `refused`. What needs no reference is checked on the way: a prompt of one
+ * segment has the ids of the text, deltas add up to the whole and are made of whole characters, and the tokenizer's compact
+ * form gives the same ids and texts.
  *
  * @module
  */
@@ -18,7 +19,7 @@ interface Question {
 }
 
 function answer({ tokenizer: path, texts, ids }: Question): unknown {
-  const json = Deno.readTextFileSync(path);
+  const json = Deno.readFileSync(path);
   const start = performance.now();
   let tokenizer: Tokenizer;
   try {
@@ -27,11 +28,17 @@ function answer({ tokenizer: path, texts, ids }: Question): unknown {
     return { refused: String(error) };
   }
   const loadMs = performance.now() - start;
+  const binary = Tokenizer.binaryOf(json);
+  if (!binary) throw new Error("Expected a vocabulary that has a compact form: found one that has none");
+  const again = performance.now();
+  const compact = Tokenizer.fromBinary(binary, json);
+  const compactMs = performance.now() - again;
   const encode = (text: string, addSpecialTokens: boolean) => {
     try {
       const { ids } = tokenizer.encode(text, { addSpecialTokens });
       const segments = [{ origin: "template" as const, text }];
       assertEquals(tokenizer.encodeSegments(segments, { addSpecialTokens }).ids, ids);
+      assertEquals(compact.encode(text, { addSpecialTokens }).ids, ids);
       return [...ids];
     } catch (error) {
       if (error instanceof Error && error.name === "AssertionError") throw error;
@@ -43,11 +50,13 @@ function answer({ tokenizer: path, texts, ids }: Question): unknown {
     const deltas = [...list.map((id) => stream.push(id)), stream.flush()];
     const whole = tokenizer.decode(list, { skipSpecialTokens });
     assertEquals(deltas.join(""), whole);
+    assertEquals(compact.decode(list, { skipSpecialTokens }), whole);
     assertEquals(deltas.every((delta) => delta.isWellFormed()), true);
     return whole;
   };
   return {
     loadMs,
+    compactMs,
     ids: texts.map((text) => encode(text, true)),
     plain: texts.map((text) => encode(text, false)),
     decoded: ids.map((list) => decode(list, false)),

@@ -162,7 +162,12 @@ function configure(config: z.output<typeof schema>, files: CheckpointConfigs): M
 
 /** The text that stands for a picture in prompts. */
 function readImageText({ processor, tokenizer }: CheckpointConfigs, imageTokenId: number): string {
-  const { image_token: text = "<image>" } = (processor?.value ?? {}) as { image_token?: string };
+  const text = processor?.value.image_token ?? "<image>";
+  if (typeof text !== "string") {
+    throw new CheckpointError(`Expected the text of a token: found ${typeof text}`, {
+      param: "processor_config.json: image_token",
+    });
+  }
   const found = tokenizer.tokenToId(text);
   if (found === imageTokenId) return text;
   throw new CheckpointError(`Expected the id of ${text}, ${found}: found ${imageTokenId}`, {

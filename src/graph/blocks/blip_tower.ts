@@ -52,7 +52,7 @@ const count = z.int().positive();
 export const blipTowerSchema: z.ZodType<BlipTowerConfig> = z.looseObject({
   hidden_size: count.default(1408),
   intermediate_size: count.default(6144),
-  num_hidden_layers: count.default(39),
+  num_hidden_layers: count.max(1024).default(39),
   num_attention_heads: count.default(16),
   image_size: count.default(224),
   patch_size: count.default(14),

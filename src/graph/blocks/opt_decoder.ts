@@ -58,7 +58,7 @@ export const optDecoderSchema: z.ZodType<OptDecoderConfig> = z.looseObject({
   model_type: z.literal("opt"),
   vocab_size: count.default(50272),
   hidden_size: count.default(768),
-  num_hidden_layers: count.default(12),
+  num_hidden_layers: count.max(1024).default(12),
   ffn_dim: count.default(3072),
   max_position_embeddings: count.default(2048),
   do_layer_norm_before: z.boolean().default(true),

@@ -61,7 +61,7 @@ export const pixtralTowerSchema: z.ZodType<PixtralTowerConfig> = z.looseObject({
   model_type: z.literal("pixtral"),
   hidden_size: count.default(1024),
   intermediate_size: count.default(4096),
-  num_hidden_layers: count.default(24),
+  num_hidden_layers: count.max(1024).default(24),
   num_attention_heads: count.default(16),
   num_channels: z.literal(3).default(3),
   patch_size: z.union([count, z.tuple([count, count]).refine(([rows, columns]) => rows === columns, "a square")])

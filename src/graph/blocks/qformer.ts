@@ -42,7 +42,7 @@ const count = z.int().positive();
 export const qformerSchema: z.ZodType<QFormerConfig> = z.looseObject({
   hidden_size: count.default(768),
   intermediate_size: count.default(3072),
-  num_hidden_layers: count.default(12),
+  num_hidden_layers: count.max(1024).default(12),
   num_attention_heads: count.default(12),
   cross_attention_frequency: count.default(2),
   hidden_act: z.string().default("gelu"),

@@ -13,7 +13,8 @@ const count = z.int().positive();
 export const textFields = z.looseObject({
   hidden_size: count,
   intermediate_size: count,
-  num_hidden_layers: count,
+  // A list of layers is made from it: a number without end would take all memory.
+  num_hidden_layers: count.max(1024),
   num_attention_heads: count,
   num_key_value_heads: count.nullish(),
   head_dim: count.nullish(),

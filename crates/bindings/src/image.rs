@@ -8,6 +8,7 @@ use limbus_media::error::{ImageError, ImageErrorKind};
 use limbus_media::filter::{Exact, Filter};
 use limbus_media::header::probe;
 use limbus_media::pad::{Border, pad, to_square};
+use limbus_media::planes::{Part, write_patches, write_planes};
 use limbus_media::resize::{MAX_EXTENT, nearest, resize_as_pillow, resize_window};
 use limbus_vecmath::patches::{Patches, normalize_patches};
 use limbus_vecmath::pixels::{center, crop_and_normalize};
@@ -86,6 +87,26 @@ impl ResizeFilter {
             )),
         }
     }
+
+    /// The filter, if torchvision has it.
+    fn read_torchvision(self) -> Result<Filter, JsError> {
+        match self.read()? {
+            Some(f @ (Filter::Bilinear | Filter::Bicubic | Filter::Lanczos)) => Ok(f),
+            _ => Err(fail(
+                "invalid_filter",
+                "Expected bilinear, bicubic or lanczos: found another filter",
+            )),
+        }
+    }
+}
+
+/// Refuses a resize to a size, or one of which too much lies between its passes.
+fn check_resize_of(image: &Image, width: usize, height: usize) -> Result<(), JsError> {
+    check_resize(
+        width,
+        height,
+        image.height.max(height).saturating_mul(width),
+    )
 }
 
 /// Refuses sizes that a resize does not go to, and pictures that are too large between its passes.
@@ -105,6 +126,34 @@ fn check_resize(width: usize, height: usize, pixels_between: usize) -> Result<()
         ));
     }
     Ok(())
+}
+
+#[wasm_bindgen]
+extern "C" {
+    /// The caller's values; what is computed is copied into them, once.
+    #[wasm_bindgen(js_name = Float32Array)]
+    pub type Values;
+    #[wasm_bindgen(method, getter)]
+    fn length(this: &Values) -> usize;
+    #[wasm_bindgen(method)]
+    fn set(this: &Values, values: &[f32], at: usize);
+}
+
+impl Values {
+    /// Refuses to write `count` values where there is no room for them.
+    fn check_room(&self, offset: usize, count: usize) -> Result<(), JsError> {
+        let end = offset.checked_add(count);
+        if end.is_none_or(|end| end > self.length()) {
+            return Err(fail(
+                "invalid_length",
+                format!(
+                    "Expected room for {count} values at {offset}: found {} values",
+                    self.length()
+                ),
+            ));
+        }
+        Ok(())
+    }
 }
 
 /// Upright RGB pixels in the core's memory.
@@ -188,15 +237,7 @@ impl CoreImage {
         let (across, down) = (center(width, seen_width), center(height, seen_height));
         let rows_between = self.0.height.max(down.seen);
         check_resize(width, height, rows_between.saturating_mul(across.seen))?;
-        let filter = match filter.read()? {
-            Some(f @ (Filter::Bilinear | Filter::Bicubic | Filter::Lanczos)) => f,
-            _ => {
-                return Err(fail(
-                    "invalid_filter",
-                    "Expected bilinear, bicubic or lanczos: found another filter",
-                ));
-            }
-        };
+        let filter = filter.read_torchvision()?;
         let (columns, rows) = (
             across.first..across.first + across.seen,
             down.first..down.first + down.seen,
@@ -287,6 +328,103 @@ impl CoreImage {
             bottom,
         };
         Ok(CoreImage(pad(&self.0, border, color)))
+    }
+
+    /// Resizes to `width` x `height`, as torchvision does, and writes the part of `part_width` x `part_height` pixels at
+    /// (`x`, `y`) into `out` from `offset` on, as `[3, part_height, part_width]`, each value looked up in its channel's 256
+    /// entries of `tables`. The part may reach beyond the picture, where every level is 0.
+    #[wasm_bindgen(js_name = writePlanes)]
+    #[allow(clippy::too_many_arguments)]
+    pub fn write_planes(
+        &self,
+        width: usize,
+        height: usize,
+        x: i32,
+        y: i32,
+        part_width: usize,
+        part_height: usize,
+        filter: ResizeFilter,
+        tables: &[f32],
+        out: &Values,
+        offset: usize,
+    ) -> Result<(), JsError> {
+        let rows_between = self.0.height.max(part_height.min(height));
+        check_resize(
+            width,
+            height,
+            rows_between.saturating_mul(part_width.min(width)),
+        )?;
+        let count = part_width.saturating_mul(part_height).saturating_mul(3);
+        out.check_room(offset, count)?;
+        let part = Part {
+            x: x as isize,
+            y: y as isize,
+            width: part_width,
+            height: part_height,
+        };
+        let filter = filter.read_torchvision()?;
+        let emit = |values: &[f32], at: usize| out.set(values, offset + at);
+        write_planes(
+            &self.0,
+            (width, height),
+            part,
+            filter,
+            read_tables(tables)?,
+            emit,
+        );
+        Ok(())
+    }
+
+    /// Resizes to `width` x `height`, as torchvision does, and writes the patches of [`CoreImage::normalize_patches`] into
+    /// `out` from `offset` on.
+    #[wasm_bindgen(js_name = writePatches)]
+    #[allow(clippy::too_many_arguments)]
+    pub fn write_patches(
+        &self,
+        width: usize,
+        height: usize,
+        filter: ResizeFilter,
+        size: usize,
+        merge: usize,
+        frames: usize,
+        tables: &[f32],
+        out: &Values,
+        offset: usize,
+    ) -> Result<(), JsError> {
+        check_resize(
+            width,
+            height,
+            self.0.height.max(height).saturating_mul(width),
+        )?;
+        let side = size.saturating_mul(merge);
+        if side == 0 || !width.is_multiple_of(side) || !height.is_multiple_of(side) {
+            return Err(fail(
+                "invalid_length",
+                format!("Expected sides that are multiples of {side}: found {width} x {height}"),
+            ));
+        }
+        let count = width.saturating_mul(height).saturating_mul(3);
+        out.check_room(offset, count.saturating_mul(frames))?;
+        let patches = Patches {
+            size,
+            merge,
+            frames,
+        };
+        let filter = filter.read_torchvision()?;
+        let mut at = offset;
+        let emit = |values: &[f32]| {
+            out.set(values, at);
+            at += values.len();
+        };
+        write_patches(
+            &self.0,
+            (width, height),
+            filter,
+            patches,
+            read_tables(tables)?,
+            emit,
+        );
+        Ok(())
     }
 
     /// The whole picture as `[3, height, width]`, each value looked up in its channel's 256 entries of `tables`.

@@ -119,34 +119,44 @@ pub fn weights(
 ) -> Weights {
     let windows = Windows::new(filter, input, output);
     let mut row = Vec::new();
+    // The weights of the window, unrounded: they are asked for once.
+    let (mut firsts, mut exacts, mut ends) = (Vec::new(), Vec::new(), Vec::new());
     let (mut largest, mut longest) = (0f64, 0);
     for i in 0..output {
-        windows.fill(i, &mut row);
+        // Pillow's precision does not depend on what is not seen.
+        if exact == Exact::Pillow && !window.contains(&i) {
+            continue;
+        }
+        let first = windows.fill(i, &mut row);
         largest = row.iter().copied().fold(largest, f64::max);
-        longest = longest.max(row.len());
+        if window.contains(&i) {
+            longest = longest.max(row.len());
+            firsts.push(first);
+            exacts.extend_from_slice(&row);
+            ends.push(exacts.len());
+        }
     }
     let precision = match exact {
         Exact::Torchvision => precision_of(largest),
         Exact::Pillow => PILLOW_PRECISION,
     };
-    let taps = longest.next_multiple_of(4).max(4);
+    let taps = longest.max(1);
     let zeros = vec![0; window.len() * taps];
     let high = match exact {
         Exact::Torchvision => Vec::new(),
         Exact::Pillow => zeros.clone(),
     };
     let mut result = Weights {
-        first: Vec::new(),
+        first: firsts,
         weights: zeros,
         high,
         taps,
         precision,
     };
     let one = f64::from(1u32 << precision);
-    for (o, i) in window.enumerate() {
-        let first = windows.fill(i, &mut row);
-        result.first.push(first);
-        for (tap, w) in row.iter().enumerate() {
+    let mut begin = 0;
+    for (o, end) in ends.into_iter().enumerate() {
+        for (tap, w) in exacts[begin..end].iter().enumerate() {
             let at = o * taps + tap;
             match exact {
                 Exact::Torchvision => result.weights[at] = (w * one).round() as i16,
@@ -157,6 +167,7 @@ pub fn weights(
                 }
             }
         }
+        begin = end;
     }
     result
 }

@@ -14,6 +14,7 @@ pub mod header;
 mod jpeg;
 mod jpeg_header;
 pub mod pad;
+pub mod planes;
 mod png_file;
 mod png_header;
 pub mod resize;

@@ -5,7 +5,7 @@
 
 use crate::decode::Image;
 use crate::filter::{Exact, Filter, weights};
-use limbus_vecmath::resample::{CHANNELS, horizontal, vertical};
+use limbus_vecmath::resample::{Across, CHANNELS, Down};
 use std::ops::Range;
 
 /// Longest side that a picture may be resized to: all weights of a side are computed, also for what is not kept.
@@ -69,58 +69,147 @@ fn middles(input: usize, output: usize) -> Vec<usize> {
 
 /// The part `columns` x `rows` of the picture resized to `(width, height)`; the rest is never computed.
 ///
-/// An axis that keeps its size is not touched.
-///
 /// # Panics
 /// If a size is zero or a range does not lie in its size.
 pub fn resize_window(
     image: &Image,
-    (width, height): (usize, usize),
+    size: (usize, usize),
     columns: Range<usize>,
     rows: Range<usize>,
-    (filter, exact): (Filter, Exact),
+    kind: (Filter, Exact),
 ) -> Image {
+    let (width, height) = (columns.len(), rows.len());
+    let mut data = Vec::with_capacity(width * height * CHANNELS);
+    resize_rows(image, size, (columns, rows), kind, |row| {
+        data.extend_from_slice(row)
+    });
+    Image {
+        width,
+        height,
+        data,
+    }
+}
+
+/// The rows of [`resize_window`], one after the other; between the passes only those rows are kept that the next output
+/// looks at.
+///
+/// An axis that keeps its size is not touched.
+///
+/// # Panics
+/// If a size is zero or a range does not lie in its size.
+pub fn resize_rows(
+    image: &Image,
+    (width, height): (usize, usize),
+    (columns, rows): (Range<usize>, Range<usize>),
+    (filter, exact): (Filter, Exact),
+    mut take: impl FnMut(&[u8]),
+) {
     assert!(
         width > 0 && height > 0 && columns.end <= width && rows.end <= height,
         "a window inside a picture"
     );
+    let across = (width != image.width)
+        .then(|| weights(filter, exact, image.width, width, columns.clone()))
+        .map(|weights| Across::new(image.width, &weights));
+    let seen = columns.len() * CHANNELS;
+    if height == image.height && across.is_none() {
+        let from = columns.start * CHANNELS;
+        let stored = image.data.chunks_exact(image.width * CHANNELS);
+        for row in stored.skip(rows.start).take(rows.len()) {
+            take(&row[from..from + seen]);
+        }
+        return;
+    }
     let down = (height != image.height)
-        .then(|| weights(filter, exact, image.height, height, rows.clone()));
-    // The rows of the source that the vertical pass will look at.
-    let (top, bottom) = match &down {
-        None => (rows.start, rows.end),
-        Some(w) => {
-            let top = w.first.iter().min().copied().unwrap_or(0);
-            let bottom = w.first.iter().max().copied().unwrap_or(0) + w.taps;
-            (top, bottom.min(image.height))
+        .then(|| weights(filter, exact, image.height, height, rows.clone()))
+        .map(|weights| Down::new(&weights));
+    let window = |y: usize| match &down {
+        Some(down) => down.window(y),
+        None => rows.start + y..rows.start + y + 1,
+    };
+    // A window may reach one row below the picture, where it weighs nothing.
+    let tallest = (0..rows.len()).map(|y| window(y).len()).max().unwrap_or(0);
+    let mut between = RowsBetween::new(image, across, columns, window(0).start, tallest);
+    let mut out = vec![[0; 16]; between.blocks];
+    for y in 0..rows.len() {
+        let needed = window(y);
+        between.fill(needed.end.min(image.height));
+        match &down {
+            None => take(&between.row(needed.start).as_flattened()[..seen]),
+            Some(down) => {
+                down.resize(y, |y| between.row(y), &mut out);
+                take(&out.as_flattened()[..seen]);
+            }
         }
-    };
-    let stride = image.width * CHANNELS;
-    let source = &image.data[top * stride..bottom * stride];
-    let across = if width != image.width {
-        horizontal(
-            source,
-            image.width,
-            &weights(filter, exact, image.width, width, columns.clone()),
-        )
-    } else {
-        let seen = columns.start * CHANNELS..columns.end * CHANNELS;
-        source
-            .chunks_exact(stride)
-            .flat_map(|row| &row[seen.clone()])
-            .copied()
-            .collect()
-    };
-    let data = match down {
-        None => across,
-        Some(mut w) => {
-            w.first.iter_mut().for_each(|first| *first -= top);
-            vertical(&across, columns.len(), &w)
+    }
+}
+
+/// Rows that the horizontal pass has made, as many of the last ones as the vertical pass looks at.
+struct RowsBetween<'a> {
+    image: &'a Image,
+    across: Option<Across>,
+    columns: Range<usize>,
+    /// A ring of rows, in blocks of sixteen bytes.
+    ring: Vec<[u8; 16]>,
+    /// Blocks of a row.
+    blocks: usize,
+    /// Rows of the ring, a multiple of four.
+    capacity: usize,
+    /// First row that was ever made.
+    top: usize,
+    /// The row behind the last one made.
+    bottom: usize,
+}
+
+impl<'a> RowsBetween<'a> {
+    fn new(
+        image: &'a Image,
+        across: Option<Across>,
+        columns: Range<usize>,
+        top: usize,
+        tallest: usize,
+    ) -> Self {
+        // The byte behind a row is overwritten by the pass.
+        let blocks = (columns.len() * CHANNELS + 1).div_ceil(16);
+        let capacity = (tallest + 3).next_multiple_of(4);
+        Self {
+            image,
+            across,
+            columns,
+            ring: vec![[0; 16]; capacity * blocks],
+            blocks,
+            capacity,
+            top,
+            bottom: top,
         }
-    };
-    Image {
-        width: columns.len(),
-        height: rows.len(),
-        data,
+    }
+
+    /// Makes the rows above `bottom`, four at a time.
+    fn fill(&mut self, bottom: usize) {
+        let stride = self.image.width * CHANNELS;
+        while self.bottom < bottom {
+            let at = (self.bottom - self.top) % self.capacity * self.blocks;
+            let to = self.ring[at..at + 4 * self.blocks].as_flattened_mut();
+            let last = self.image.height - 1;
+            let rows = [0, 1, 2, 3].map(|i| {
+                let y = (self.bottom + i).min(last);
+                &self.image.data[y * stride..(y + 1) * stride]
+            });
+            match &mut self.across {
+                Some(across) => across.resize(rows, to, 16 * self.blocks),
+                None => {
+                    let seen = self.columns.start * CHANNELS..self.columns.end * CHANNELS;
+                    for (to, row) in to.chunks_exact_mut(16 * self.blocks).zip(rows) {
+                        to[..seen.len()].copy_from_slice(&row[seen.clone()]);
+                    }
+                }
+            }
+            self.bottom += 4;
+        }
+    }
+
+    /// A row that has been made and is still there; below the picture any.
+    fn row(&self, y: usize) -> &[[u8; 16]] {
+        &self.ring[(y - self.top) % self.capacity * self.blocks..][..self.blocks]
     }
 }

@@ -1,5 +1,7 @@
 //! From 8-bit pixels to rows of patches: rescale, normalize and reorder in one pass.
 
+use crate::pixels::normalize_row;
+
 /// How a picture is cut.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Patches {
@@ -55,15 +57,8 @@ pub fn normalize_patches(
         for y in 0..size {
             let from = &pixels[((top + y) * columns + left) * 3..][..size * 3];
             let line = y * size..(y + 1) * size;
-            let values = red[line.clone()]
-                .iter_mut()
-                .zip(&mut green[line.clone()])
-                .zip(&mut blue[line]);
-            for (((r, g), b), pixel) in values.zip(from.chunks_exact(3)) {
-                *r = tables[0][usize::from(pixel[0])];
-                *g = tables[1][usize::from(pixel[1])];
-                *b = tables[2][usize::from(pixel[2])];
-            }
+            let planes = [&mut *red, &mut *green, &mut *blue].map(|plane| &mut plane[line.clone()]);
+            normalize_row(from, tables, planes);
         }
         for channel in [red, green, blue] {
             for frame in 1..frames {

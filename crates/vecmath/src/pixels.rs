@@ -60,14 +60,18 @@ pub fn crop_and_normalize(
         let from = &pixels[((down.first + y) * columns + across.first) * 3..][..across.seen * 3];
         let start = (down.pad + y) * width + across.pad;
         let to = start..start + across.seen;
-        let planes = red[to.clone()]
-            .iter_mut()
-            .zip(&mut green[to.clone()])
-            .zip(&mut blue[to]);
-        for (((r, g), b), pixel) in planes.zip(from.chunks_exact(3)) {
-            *r = tables[0][usize::from(pixel[0])];
-            *g = tables[1][usize::from(pixel[1])];
-            *b = tables[2][usize::from(pixel[2])];
-        }
+        let planes = [&mut *red, &mut *green, &mut *blue].map(|plane| &mut plane[to.clone()]);
+        normalize_row(from, tables, planes);
+    }
+}
+
+/// Spreads RGB pixels over three rows of planes, each value looked up in its channel's table.
+pub fn normalize_row(pixels: &[u8], tables: &[[f32; 256]; 3], planes: [&mut [f32]; 3]) {
+    let (pixels, _) = pixels.as_chunks::<3>();
+    let [reds, greens, blues] = planes.map(|plane| &mut plane[..pixels.len()]);
+    for (((pixel, red), green), blue) in pixels.iter().zip(reds).zip(greens).zip(blues) {
+        *red = tables[0][usize::from(pixel[0])];
+        *green = tables[1][usize::from(pixel[1])];
+        *blue = tables[2][usize::from(pixel[2])];
     }
 }

@@ -10,7 +10,13 @@ import { MediaDecodeError } from "../../core/errors.ts";
 import type { Tensor } from "../../core/tensor.ts";
 import { callImageCore, decodeIntoCore, type ImageLimits } from "../image.ts";
 import { HALF_STATISTICS } from "./levels.ts";
-import { type PictureSteps, type ProcessedImage, processPicture, readPictureSteps } from "./picture_steps.ts";
+import {
+  outputSize,
+  type PictureSteps,
+  type ProcessedImage,
+  processPicture,
+  readPictureSteps,
+} from "./picture_steps.ts";
 import {
   type ImageSize,
   isExtent,
@@ -23,6 +29,7 @@ import {
 } from "./settings.ts";
 import { readSizeRule, sizeByRule } from "./size_rule.ts";
 import { int64, stackPictures } from "./stack.ts";
+import { roomFor } from "./write_values.ts";
 
 /** Names of the classes that {@linkcode readGemma3} reads. */
 export const GEMMA3_CLASSES = ["Gemma3ImageProcessor"] as const;
@@ -144,10 +151,11 @@ function process(
   const numCrops = images.map((bytes) => {
     using picture = decodeIntoCore(bytes, limits);
     const crops = cropsOf(panAndScan, picture.width, picture.height);
-    squares.push(processPicture(steps, picture));
+    const room = roomFor(1 + crops.length, outputSize(steps, picture));
+    squares.push(processPicture(steps, picture, room.shift()));
     for (const crop of crops) {
       using part = callImageCore(() => picture.crop(crop.x, crop.y, crop.width, crop.height));
-      squares.push(processPicture(steps, part));
+      squares.push(processPicture(steps, part, room.shift()));
     }
     return crops.length;
   });

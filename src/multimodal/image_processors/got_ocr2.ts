@@ -25,6 +25,7 @@ import {
 } from "./settings.ts";
 import { int64, stackPictures } from "./stack.ts";
 import { type ChooseGrid, gridsOf, leastEnlarged, MOST_TILES, nearestShape, type TileGrid } from "./tile_grids.ts";
+import { roomFor } from "./write_values.ts";
 
 const GOT_OCR2: Settings = {
   ...CLIP_STATISTICS,
@@ -111,11 +112,12 @@ function cut(
 ): void {
   const { width, height } = tile;
   using squashed = resizePicture(image, { width: columns * width, height: rows * height }, steps.resample);
+  const room = roomFor(rows * columns + Number(rows * columns > 1), tile);
   for (let row = 0; row < rows; row++) {
     for (let column = 0; column < columns; column++) {
       using part = callImageCore(() => squashed.crop(column * width, row * height, width, height));
-      tiles.push(processPicture(steps, part));
+      tiles.push(processPicture(steps, part, room.shift()));
     }
   }
-  if (rows * columns > 1) tiles.push(processPicture({ ...steps, size: tile }, image));
+  if (rows * columns > 1) tiles.push(processPicture({ ...steps, size: tile }, image, room.shift()));
 }

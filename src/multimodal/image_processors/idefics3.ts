@@ -25,6 +25,7 @@ import {
 } from "./settings.ts";
 import { int64, stackPictures } from "./stack.ts";
 import type { TileGrid } from "./tile_grids.ts";
+import { roomFor } from "./write_values.ts";
 
 /** Names of the classes that {@linkcode readIdefics3} reads. */
 export const IDEFICS3_CLASSES = [
@@ -112,7 +113,8 @@ function process(steps: Steps, images: readonly Uint8Array[], limits?: ImageLimi
   const grids = images.map((bytes) => {
     using picture = decodeIntoCore(bytes, limits);
     const grid = gridOf(steps, picture);
-    cutIntoTiles(steps, picture, grid, (tile) => tiles.push(processPicture(steps.tile, tile)));
+    const room = roomFor(grid.rows * grid.columns + 1, { height: steps.tileSize, width: steps.tileSize });
+    cutIntoTiles(steps, picture, grid, (tile) => tiles.push(processPicture(steps.tile, tile, room.shift())));
     return grid;
   });
   const outputs: Record<string, Tensor> = { pixel_values: stackPictures(tiles, [1, tiles.length]) };

@@ -12,8 +12,14 @@ import type { Tensor } from "../../core/tensor.ts";
 import { decodeIntoCore, type ImageLimits } from "../image.ts";
 import { forEachTile, placeOnCanvas, readPinpoints, selectBestResolution } from "./any_resolution.ts";
 import { CLIP_STATISTICS } from "./levels.ts";
-import { type PictureSteps, type ProcessedImage, processPicture, readPictureSteps } from "./picture_steps.ts";
-import { resizePicture } from "./resize_picture.ts";
+import {
+  outputSize,
+  type PictureSteps,
+  type ProcessedImage,
+  processPicture,
+  readPictureSteps,
+} from "./picture_steps.ts";
+import { checkResized, resizePicture } from "./resize_picture.ts";
 import {
   type ImageSize,
   pictureSettings,
@@ -26,6 +32,7 @@ import {
 } from "./settings.ts";
 import { readSizeRule } from "./size_rule.ts";
 import { int64, stackPictures } from "./stack.ts";
+import { roomFor } from "./write_values.ts";
 
 const ONE_VISION_SIDES = [384, 768, 1152, 1536, 1920, 2304];
 
@@ -143,13 +150,19 @@ function readSteps(config: Settings): LlavaNextSteps {
 function readTiles(steps: LlavaNextSteps, bytes: Uint8Array, limits?: ImageLimits) {
   using image = decodeIntoCore(bytes, limits);
   const { width, height } = image;
+  const { baseSize, tileSide } = steps;
   const tiles: ProcessedImage[] = [];
-  const take = (piece: CoreImage) => void tiles.push(processPicture(steps, piece));
+  const best = selectBestResolution(steps.pinpoints, image);
+  const numTiles = 1 + Math.ceil(best.width / tileSide) * Math.ceil(best.height / tileSide);
+  const tileSize = outputSize(steps, baseSize);
+  checkResized(best);
+  const room = roomFor(numTiles, tileSize);
+  const take = (piece: CoreImage) => void tiles.push(processPicture(steps, piece, room.shift()));
   {
-    using base = resizePicture(image, steps.baseSize, steps.resample);
+    using base = resizePicture(image, baseSize, steps.resample);
     take(base);
   }
-  using canvas = placeOnCanvas(image, selectBestResolution(steps.pinpoints, image), steps.resample);
-  forEachTile(canvas, steps.tileSide, take);
+  using canvas = placeOnCanvas(image, best, steps.resample);
+  forEachTile(canvas, tileSide, take);
   return { width, height, tiles };
 }

@@ -82,8 +82,8 @@ export function readMllama(file: object): MllamaProcessor {
         let at = i * maxTiles * 3 * side * side;
         using canvas = placeAtTopLeft(image, grid, side, steps);
         forEachTile(canvas, side, (tile) => {
-          data.set(processPicture({ ...steps, size: undefined }, tile).pixelValues, at);
-          at += 3 * side * side;
+          const room = data.subarray(at, at += 3 * side * side);
+          processPicture({ ...steps, size: undefined }, tile, room);
         });
         return grid;
       });

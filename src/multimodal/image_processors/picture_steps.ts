@@ -4,11 +4,11 @@
  * @module
  */
 import type { CoreImage } from "../../compute/core.ts";
-import { callImageCore } from "../image.ts";
 import { readLevels } from "./levels.ts";
-import { checkResized, readResample, resizePicture, type TorchvisionFilter } from "./resize_picture.ts";
+import { checkResized, readResample, type TorchvisionFilter } from "./resize_picture.ts";
 import { type ImageSize, readFlag, readHeightAndWidth, type Settings } from "./settings.ts";
 import { readSizeRule, sizeByRule, type SizeRule } from "./size_rule.ts";
+import { writePlanes } from "./write_values.ts";
 
 /** The steps, in this order. */
 export interface PictureSteps {
@@ -52,18 +52,20 @@ export function outputSize({ size, cropSize }: PictureSteps, picture: ImageSize)
 /**
  * Runs the steps on one picture, which the caller keeps.
  *
+ * @param room Where the values go, if there are as many; see {@linkcode roomFor}. Default: an array of their own.
  * @throws {MediaDecodeError} If it would become too large.
  */
-export function processPicture(steps: PictureSteps, image: CoreImage): ProcessedImage {
+export function processPicture(
+  steps: PictureSteps,
+  image: CoreImage,
+  room?: Float32Array<ArrayBuffer>,
+): ProcessedImage {
   const { size, resample, levels } = steps;
   const { height, width } = outputSize(steps, image);
   checkResized({ height, width });
-  const normalize = (from: CoreImage) =>
-    callImageCore(() => from.cropAndNormalize(height, width, levels)) as Float32Array<ArrayBuffer>;
-  const target = size ? sizeByRule(size, image) : image;
-  if (target.width === image.width && target.height === image.height) {
-    return { height, width, pixelValues: normalize(image) };
-  }
-  using resized = resizePicture(image, target, resample, { height, width });
-  return { height, width, pixelValues: normalize(resized) };
+  const length = 3 * height * width;
+  const pixelValues = room?.length === length ? room : new Float32Array(length);
+  const target = size ? sizeByRule(size, image) : { height: image.height, width: image.width };
+  writePlanes(image, { size: target, resample, levels, out: pixelValues }, { height, width });
+  return { height, width, pixelValues };
 }

@@ -6,13 +6,12 @@
  *
  * @module
  */
-import type { CoreImage } from "../../compute/core.ts";
 import { MediaDecodeError } from "../../core/errors.ts";
 import { numElements, type Tensor } from "../../core/tensor.ts";
-import { callImageCore, decodeIntoCore, type ImageLimits } from "../image.ts";
+import { decodeIntoCore, type ImageLimits } from "../image.ts";
 import { readLevels } from "./levels.ts";
 import { PATCH_GRID_CLASSES } from "./qwen2_vl_classes.ts";
-import { checkResized, readResample, resizePicture } from "./resize_picture.ts";
+import { checkResized, readResample } from "./resize_picture.ts";
 import {
   type ImageSize,
   pictureSettings,
@@ -25,6 +24,7 @@ import {
 } from "./settings.ts";
 import { largestPicture, type SmartResizeBounds } from "./smart_resize.ts";
 import { int64 } from "./stack.ts";
+import { writePatches } from "./write_values.ts";
 
 /** Names of the classes that {@linkcode readQwen2Vl} reads. */
 export const QWEN2_VL_CLASSES: readonly string[] = Object.keys(PATCH_GRID_CLASSES);
@@ -92,7 +92,7 @@ export function readQwen2Vl(file: object): Qwen2VlProcessor {
     ...readBounds(config["size"] ?? defaults["size"], own.readsPixelBounds ? config : {}),
   };
   const resizes = readFlag(config, "do_resize");
-  const filter = readResample(config);
+  const resample = readResample(config);
   const levels = readLevels(config);
 
   const sizeOf = (width: number, height: number, kwargs: Qwen2VlKwargs = {}): ImageSize => {
@@ -107,15 +107,15 @@ export function readQwen2Vl(file: object): Qwen2VlProcessor {
     return size;
   };
 
-  const patchesOf = (image: CoreImage) =>
-    callImageCore(() => image.normalizePatches(patchSize, own.isRaster ? 1 : mergeSize, temporalPatchSize, levels));
+  const layout = { patchSize, temporalPatchSize, mergeSize: own.isRaster ? 1 : mergeSize };
+  const patchLength = 3 * temporalPatchSize * patchSize ** 2;
   const processFile = (bytes: Uint8Array, limits?: ImageLimits, kwargs?: Qwen2VlKwargs) => {
     using image = decodeIntoCore(bytes, limits);
     const size = sizeOf(image.width, image.height, kwargs);
     const grid = { width: size.width / patchSize, height: size.height / patchSize };
-    if (size.width === image.width && size.height === image.height) return { ...grid, data: patchesOf(image) };
-    using resized = resizePicture(image, size, filter);
-    return { ...grid, data: patchesOf(resized) };
+    const data = new Float32Array(grid.width * grid.height * patchLength);
+    writePatches(image, { size, resample, levels, out: data }, layout);
+    return { ...grid, data };
   };
 
   return {

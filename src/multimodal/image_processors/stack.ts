@@ -26,10 +26,22 @@ export function stackPictures(
   const other = pictures.find((picture) => picture.height !== height || picture.width !== width);
   if (other) throw new ShapeError("pixel_values", [3, height, width], [3, other.height, other.width]);
   const shape = [...dims, 3, height, width];
-  if (pictures.length === 1 && numElements(dims) === 1) return { type: "float32", dims: shape, data: pixelValues };
+  const room = roomOf(pictures);
+  if (room?.length === numElements(shape)) return { type: "float32", dims: shape, data: room };
   const data = new Float32Array(numElements(shape));
   pictures.forEach((picture, i) => data.set(picture.pixelValues, i * pixelValues.length));
   return { type: "float32", dims: shape, data };
+}
+
+/** All values of pictures that lie one behind the other and fill what they lie in; see `roomFor`. */
+function roomOf(pictures: readonly ProcessedImage[]): Float32Array<ArrayBuffer> | undefined {
+  const { buffer } = pictures[0].pixelValues;
+  let end = 0;
+  for (const { pixelValues } of pictures) {
+    if (pixelValues.buffer !== buffer || pixelValues.byteOffset !== end) return undefined;
+    end += pixelValues.byteLength;
+  }
+  return end === buffer.byteLength ? new Float32Array(buffer) : undefined;
 }
 
 /**

@@ -221,25 +221,13 @@ pub struct I32x4([i32; 4]);
 
 #[allow(missing_docs)]
 impl I16x8 {
-    /// One pair of weights in all four places.
-    pub fn splat_pair(w: [i16; 2]) -> Self {
-        Self(std::array::from_fn(|i| w[i % 2]))
+    /// One pair in all four places, the first in the lower half.
+    pub fn splat_packed(pair: i32) -> Self {
+        Self(std::array::from_fn(|i| (pair >> (16 * (i % 2))) as i16))
     }
-    /// Four RGB pixels as pairs of one channel: (r0 r1, g0 g1, b0 b1, 0 0) and the same of pixels 2 and 3. Looks at the
-    /// first sixteen bytes.
-    pub fn rgb_pairs(s: &[u8]) -> [Self; 2] {
-        let s = &s[..16];
-        let pairs = |p: usize| {
-            let at = |i: usize| {
-                if i < 6 {
-                    s[p + i / 2 + 3 * (i % 2)].into()
-                } else {
-                    0
-                }
-            };
-            Self(std::array::from_fn(at))
-        };
-        [pairs(0), pairs(6)]
+    /// The first eight bytes.
+    pub fn load_u8(s: &[u8]) -> Self {
+        Self(std::array::from_fn(|i| s[..8][i].into()))
     }
     /// The first sixteen bytes of two rows as sixteen pairs (a0 b0, a1 b1, ...).
     pub fn row_pairs(a: &[u8], b: &[u8]) -> [Self; 4] {
@@ -277,10 +265,17 @@ impl I32x4 {
     pub fn shr(self, n: u32) -> Self {
         Self(self.0.map(|x| x >> n))
     }
-    /// Clamps to 0..=255 and writes the first three lanes into the first three bytes; the fourth byte is overwritten.
-    pub fn store_rgb(self, s: &mut [u8]) {
-        for (to, from) in s[..4].iter_mut().zip(self.0) {
-            *to = from.clamp(0, 255) as u8;
+    /// Clamps twelve lanes to 0..=255 and writes three after three into the first three bytes of each row; the fourth byte is
+    /// overwritten.
+    pub fn store_rgb_rows(v: [Self; 3], rows: [&mut [u8]; 4]) {
+        let lanes: Vec<u8> = v
+            .iter()
+            .flat_map(|v| v.0)
+            .map(|x| x.clamp(0, 255) as u8)
+            .collect();
+        for (row, lanes) in rows.into_iter().zip(lanes.chunks_exact(3)) {
+            row[..3].copy_from_slice(lanes);
+            row[3] = 0;
         }
     }
     /// Clamps to 0..=255 and writes all lanes of four vectors into the first sixteen bytes.
@@ -288,5 +283,19 @@ impl I32x4 {
         for (to, from) in s[..16].iter_mut().zip(v.iter().flat_map(|v| v.0)) {
             *to = from.clamp(0, 255) as u8;
         }
+    }
+}
+
+/// Four RGB pixels of each of four rows as twice 24 bytes: of pixels 0 and 1, then of 2 and 3, for every row and channel the
+/// left value and the right one. Looks at sixteen bytes of each row; fifty bytes are overwritten, the last two at will.
+pub fn interleave_rows(rows: [&[u8]; 4], out: &mut [u8]) {
+    let rows = rows.map(|row| &row[..16]);
+    for (at, to) in out[..50].iter_mut().enumerate() {
+        let (pair, row, channel, side) = (at / 24, at / 6 % 4, at / 2 % 3, at % 2);
+        *to = if at < 48 {
+            rows[row][(2 * pair + side) * 3 + channel]
+        } else {
+            0
+        };
     }
 }

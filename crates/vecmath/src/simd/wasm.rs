@@ -247,21 +247,14 @@ fn load_bytes(s: &[u8]) -> v128 {
 #[allow(missing_docs)]
 impl I16x8 {
     #[inline(always)]
-    pub fn splat_pair(w: [i16; 2]) -> Self {
-        Self(i32x4_splat(
-            (i32::from(w[1]) << 16) | (i32::from(w[0]) & 0xffff),
-        ))
+    pub fn splat_packed(pair: i32) -> Self {
+        Self(i32x4_splat(pair))
     }
     #[inline(always)]
-    pub fn rgb_pairs(s: &[u8]) -> [Self; 2] {
-        let v = load_bytes(s);
-        // An index above fifteen gives zero.
-        let first = i8x16(0, 99, 3, 99, 1, 99, 4, 99, 2, 99, 5, 99, 99, 99, 99, 99);
-        let second = i8x16(6, 99, 9, 99, 7, 99, 10, 99, 8, 99, 11, 99, 99, 99, 99, 99);
-        [
-            Self(i8x16_swizzle(v, first)),
-            Self(i8x16_swizzle(v, second)),
-        ]
+    pub fn load_u8(s: &[u8]) -> Self {
+        let s = &s[..8];
+        // SAFETY: eight readable bytes, checked above; the load needs no alignment.
+        Self(unsafe { u16x8_load_extend_u8x8(s.as_ptr()) })
     }
     #[inline(always)]
     pub fn row_pairs(a: &[u8], b: &[u8]) -> [Self; 4] {
@@ -301,11 +294,20 @@ impl I32x4 {
         Self(i32x4_shr(self.0, n))
     }
     #[inline(always)]
-    pub fn store_rgb(self, s: &mut [u8]) {
-        let s = &mut s[..4];
-        let words = i16x8_narrow_i32x4(self.0, self.0);
-        // SAFETY: four writable bytes, checked above; the store needs no alignment.
-        unsafe { v128_store32_lane::<0>(u8x16_narrow_i16x8(words, words), s.as_mut_ptr().cast()) }
+    pub fn store_rgb_rows(v: [Self; 3], rows: [&mut [u8]; 4]) {
+        let low = i16x8_narrow_i32x4(v[0].0, v[1].0);
+        let high = i16x8_narrow_i32x4(v[2].0, v[2].0);
+        let bytes = u8x16_narrow_i16x8(low, high);
+        let spread = i8x16(0, 1, 2, -1, 3, 4, 5, -1, 6, 7, 8, -1, 9, 10, 11, -1);
+        let bytes = i8x16_swizzle(bytes, spread);
+        let [first, second, third, fourth] = rows.map(|row| row[..4].as_mut_ptr().cast());
+        // SAFETY: four writable bytes each, checked above; the stores need no alignment.
+        unsafe {
+            v128_store32_lane::<0>(bytes, first);
+            v128_store32_lane::<1>(bytes, second);
+            v128_store32_lane::<2>(bytes, third);
+            v128_store32_lane::<3>(bytes, fourth);
+        }
     }
     #[inline(always)]
     pub fn store_u8(v: [Self; 4], s: &mut [u8]) {
@@ -314,5 +316,22 @@ impl I32x4 {
         let high = i16x8_narrow_i32x4(v[2].0, v[3].0);
         // SAFETY: sixteen writable bytes, checked above; the store needs no alignment.
         unsafe { v128_store(s.as_mut_ptr().cast(), u8x16_narrow_i16x8(low, high)) }
+    }
+}
+
+#[inline(always)]
+#[allow(missing_docs)]
+pub fn interleave_rows(rows: [&[u8]; 4], out: &mut [u8]) {
+    let out = &mut out[..50];
+    let order = i8x16(0, 3, 1, 4, 2, 5, -1, -1, 6, 9, 7, 10, 8, 11, -1, -1);
+    let rows = rows.map(|row| i8x16_swizzle(load_bytes(row), order));
+    // Six bytes count of every eight; the next store overwrites the other two.
+    for (i, row) in rows.into_iter().enumerate() {
+        // SAFETY: 6 i + 8 is at most 26 of fifty bytes; the store needs no alignment.
+        unsafe { v128_store64_lane::<0>(row, out.as_mut_ptr().add(6 * i).cast()) }
+    }
+    for (i, row) in rows.into_iter().enumerate() {
+        // SAFETY: 24 + 6 i + 8 is at most fifty bytes; the store needs no alignment.
+        unsafe { v128_store64_lane::<1>(row, out.as_mut_ptr().add(24 + 6 * i).cast()) }
     }
 }

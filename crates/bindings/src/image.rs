@@ -100,15 +100,6 @@ impl ResizeFilter {
     }
 }
 
-/// Refuses a resize to a size, or one of which too much lies between its passes.
-fn check_resize_of(image: &Image, width: usize, height: usize) -> Result<(), JsError> {
-    check_resize(
-        width,
-        height,
-        image.height.max(height).saturating_mul(width),
-    )
-}
-
 /// Refuses sizes that a resize does not go to, and pictures that are too large between its passes.
 fn check_resize(width: usize, height: usize, pixels_between: usize) -> Result<(), JsError> {
     if !(1..=MAX_EXTENT).contains(&width) || !(1..=MAX_EXTENT).contains(&height) {

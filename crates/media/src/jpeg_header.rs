@@ -16,6 +16,8 @@ pub struct JpegHeader {
     pub orientation: u8,
     /// Where the first scan begins.
     pub scan: usize,
+    /// Whether libjpeg-turbo-rs takes the sampling factors.
+    pub is_usual_sampling: bool,
 }
 
 impl JpegHeader {
@@ -85,18 +87,19 @@ pub fn read(bytes: &[u8]) -> Result<JpegHeader, ImageError> {
             _ => {}
         }
     }
-    let (width, height, components) = frame.ok_or_else(broken)?;
+    let (width, height, components, is_usual_sampling) = frame.ok_or_else(broken)?;
     Ok(JpegHeader {
         width,
         height,
         components,
         orientation,
         scan: at,
+        is_usual_sampling,
     })
 }
 
-/// Whether the decoder takes the sampling factors of a frame. Of four components it panics at unusual ones, where libjpeg
-/// would decode; files have all four alike or the two of colour halved.
+/// Whether libjpeg-turbo-rs takes the sampling factors of a frame. Of four components it panics at unusual ones; files have
+/// all four alike or the two of colour halved.
 fn is_usual_sampling(components: &[u8]) -> bool {
     let factors: Vec<u8> = components
         .chunks_exact(3)
@@ -111,7 +114,7 @@ fn is_usual_sampling(components: &[u8]) -> bool {
     }
 }
 
-fn read_frame(marker: u8, segment: &[u8]) -> Result<(usize, usize, usize), ImageError> {
+fn read_frame(marker: u8, segment: &[u8]) -> Result<(usize, usize, usize, bool), ImageError> {
     let &[precision, h0, h1, w0, w1, components, ..] = segment else {
         return Err(ImageError::invalid(
             "Expected a JPEG frame header: found a cut one",
@@ -132,16 +135,17 @@ fn read_frame(marker: u8, segment: &[u8]) -> Result<(usize, usize, usize), Image
             "Expected a JPEG frame header that lists its components: found a broken one",
         ));
     }
-    if !is_usual_sampling(&segment[6..]) {
-        return Err(ImageError::unsupported(
-            "Expected a JPEG of four inks with usual sampling factors: found others",
-        ));
-    }
     let (width, height) = (u16::from_be_bytes([w0, w1]), u16::from_be_bytes([h0, h1]));
     if width == 0 || height == 0 {
         return Err(ImageError::invalid(
             "Expected a JPEG of at least one pixel: found none",
         ));
     }
-    Ok((width.into(), height.into(), components.into()))
+    let is_usual_sampling = is_usual_sampling(&segment[6..]);
+    Ok((
+        width.into(),
+        height.into(),
+        components.into(),
+        is_usual_sampling,
+    ))
 }

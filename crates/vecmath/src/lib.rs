@@ -10,6 +10,7 @@ pub mod draw;
 pub mod dtype;
 pub mod embed;
 pub mod history;
+pub mod jpeg;
 pub mod patches;
 pub mod philox;
 pub mod pixels;

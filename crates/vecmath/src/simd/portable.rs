@@ -219,7 +219,7 @@ pub struct I16x8([i16; 8]);
 #[derive(Clone, Copy, Debug)]
 pub struct I32x4([i32; 4]);
 
-#[allow(missing_docs)]
+#[allow(clippy::should_implement_trait, missing_docs)]
 impl I16x8 {
     /// One pair in all four places, the first in the lower half.
     pub fn splat_packed(pair: i32) -> Self {
@@ -228,6 +228,78 @@ impl I16x8 {
     /// The first eight bytes.
     pub fn load_u8(s: &[u8]) -> Self {
         Self(std::array::from_fn(|i| s[..8][i].into()))
+    }
+    pub fn splat(x: i16) -> Self {
+        Self([x; 8])
+    }
+    /// The first eight elements of `s`.
+    pub fn load(s: &[i16]) -> Self {
+        Self(std::array::from_fn(|i| s[..8][i]))
+    }
+    /// Into the first eight elements of `s`.
+    pub fn store(self, s: &mut [i16]) {
+        s[..8].copy_from_slice(&self.0);
+    }
+    pub fn to_array(self) -> [i16; 8] {
+        self.0
+    }
+    /// Wraps.
+    pub fn add(self, b: Self) -> Self {
+        Self(std::array::from_fn(|i| self.0[i].wrapping_add(b.0[i])))
+    }
+    /// Wraps.
+    pub fn sub(self, b: Self) -> Self {
+        Self(std::array::from_fn(|i| self.0[i].wrapping_sub(b.0[i])))
+    }
+    /// Wraps.
+    pub fn mul(self, b: Self) -> Self {
+        Self(std::array::from_fn(|i| self.0[i].wrapping_mul(b.0[i])))
+    }
+    pub fn or(self, b: Self) -> Self {
+        Self(std::array::from_fn(|i| self.0[i] | b.0[i]))
+    }
+    pub fn is_zero(self) -> bool {
+        self.0 == [0; 8]
+    }
+    pub fn shl(self, n: u32) -> Self {
+        Self(self.0.map(|x| x << n))
+    }
+    /// Keeps the sign.
+    pub fn shr(self, n: u32) -> Self {
+        Self(self.0.map(|x| x >> n))
+    }
+    /// The first four lanes of both, in turns.
+    pub fn zip_low(self, b: Self) -> Self {
+        Self(std::array::from_fn(|i| [self.0, b.0][i % 2][i / 2]))
+    }
+    /// The last four lanes of both, in turns.
+    pub fn zip_high(self, b: Self) -> Self {
+        Self(std::array::from_fn(|i| [self.0, b.0][i % 2][4 + i / 2]))
+    }
+    pub fn widen(self) -> [I32x4; 2] {
+        [0, 4].map(|at| I32x4(std::array::from_fn(|i| self.0[at + i].into())))
+    }
+    /// Clamps to 16 bits.
+    pub fn narrow(low: I32x4, high: I32x4) -> Self {
+        let clamp = |x: i32| x.clamp(i16::MIN.into(), i16::MAX.into()) as i16;
+        Self(std::array::from_fn(|i| {
+            clamp([low.0, high.0][i / 4][i % 4])
+        }))
+    }
+    /// Clamps to -128..=127, adds 128 and writes eight bytes.
+    pub fn store_centered(self, s: &mut [u8]) {
+        for (to, x) in s[..8].iter_mut().zip(self.0) {
+            *to = (x.clamp(-128, 127) + 128) as u8;
+        }
+    }
+    /// Writes these lanes and those of `odd` in turns as sixteen bytes; all must lie in 0..=255.
+    pub fn store_bytes(self, odd: Self, s: &mut [u8]) {
+        for (to, (even, odd)) in s[..16]
+            .chunks_exact_mut(2)
+            .zip(self.0.into_iter().zip(odd.0))
+        {
+            to.copy_from_slice(&[even as u8, odd as u8]);
+        }
     }
     /// The first sixteen bytes of two rows as sixteen pairs (a0 b0, a1 b1, ...).
     pub fn row_pairs(a: &[u8], b: &[u8]) -> [Self; 4] {
@@ -257,6 +329,10 @@ impl I32x4 {
     /// Wraps.
     pub fn add(self, b: Self) -> Self {
         Self(std::array::from_fn(|i| self.0[i].wrapping_add(b.0[i])))
+    }
+    /// Wraps.
+    pub fn sub(self, b: Self) -> Self {
+        Self(std::array::from_fn(|i| self.0[i].wrapping_sub(b.0[i])))
     }
     pub fn shl(self, n: u32) -> Self {
         Self(self.0.map(|x| x << n))
@@ -297,5 +373,13 @@ pub fn interleave_rows(rows: [&[u8]; 4], out: &mut [u8]) {
         } else {
             0
         };
+    }
+}
+
+/// Clamps sixteen lanes of three colours to 0..=255 and writes them as sixteen pixels.
+pub fn store_rgb(colors: [[I16x8; 2]; 3], s: &mut [u8]) {
+    for (i, to) in s[..48].iter_mut().enumerate() {
+        let (x, color) = (i / 3, colors[i % 3]);
+        *to = color[x / 8].0[x % 8].clamp(0, 255) as u8;
     }
 }

@@ -244,7 +244,7 @@ fn load_bytes(s: &[u8]) -> v128 {
     unsafe { v128_load(s.as_ptr().cast()) }
 }
 
-#[allow(missing_docs)]
+#[allow(clippy::should_implement_trait, missing_docs)]
 impl I16x8 {
     #[inline(always)]
     pub fn splat_packed(pair: i32) -> Self {
@@ -255,6 +255,89 @@ impl I16x8 {
         let s = &s[..8];
         // SAFETY: eight readable bytes, checked above; the load needs no alignment.
         Self(unsafe { u16x8_load_extend_u8x8(s.as_ptr()) })
+    }
+    #[inline(always)]
+    pub fn splat(x: i16) -> Self {
+        Self(i16x8_splat(x))
+    }
+    #[inline(always)]
+    pub fn load(s: &[i16]) -> Self {
+        let s = &s[..8];
+        // SAFETY: eight readable values, checked above; the load needs no alignment.
+        Self(unsafe { v128_load(s.as_ptr().cast()) })
+    }
+    #[inline(always)]
+    pub fn store(self, s: &mut [i16]) {
+        let s = &mut s[..8];
+        // SAFETY: eight writable values, checked above; the store needs no alignment.
+        unsafe { v128_store(s.as_mut_ptr().cast(), self.0) }
+    }
+    #[inline(always)]
+    pub fn to_array(self) -> [i16; 8] {
+        let mut a = [0; 8];
+        self.store(&mut a);
+        a
+    }
+    #[inline(always)]
+    pub fn add(self, b: Self) -> Self {
+        Self(i16x8_add(self.0, b.0))
+    }
+    #[inline(always)]
+    pub fn sub(self, b: Self) -> Self {
+        Self(i16x8_sub(self.0, b.0))
+    }
+    #[inline(always)]
+    pub fn mul(self, b: Self) -> Self {
+        Self(i16x8_mul(self.0, b.0))
+    }
+    #[inline(always)]
+    pub fn or(self, b: Self) -> Self {
+        Self(v128_or(self.0, b.0))
+    }
+    #[inline(always)]
+    pub fn is_zero(self) -> bool {
+        !v128_any_true(self.0)
+    }
+    #[inline(always)]
+    pub fn shl(self, n: u32) -> Self {
+        Self(i16x8_shl(self.0, n))
+    }
+    #[inline(always)]
+    pub fn shr(self, n: u32) -> Self {
+        Self(i16x8_shr(self.0, n))
+    }
+    #[inline(always)]
+    pub fn zip_low(self, b: Self) -> Self {
+        Self(i16x8_shuffle::<0, 8, 1, 9, 2, 10, 3, 11>(self.0, b.0))
+    }
+    #[inline(always)]
+    pub fn zip_high(self, b: Self) -> Self {
+        Self(i16x8_shuffle::<4, 12, 5, 13, 6, 14, 7, 15>(self.0, b.0))
+    }
+    #[inline(always)]
+    pub fn widen(self) -> [I32x4; 2] {
+        [
+            I32x4(i32x4_extend_low_i16x8(self.0)),
+            I32x4(i32x4_extend_high_i16x8(self.0)),
+        ]
+    }
+    #[inline(always)]
+    pub fn narrow(low: I32x4, high: I32x4) -> Self {
+        Self(i16x8_narrow_i32x4(low.0, high.0))
+    }
+    #[inline(always)]
+    pub fn store_centered(self, s: &mut [u8]) {
+        let s = &mut s[..8];
+        let bytes = v128_xor(i8x16_narrow_i16x8(self.0, self.0), i8x16_splat(-128));
+        // SAFETY: eight writable bytes, checked above; the store needs no alignment.
+        unsafe { v128_store64_lane::<0>(bytes, s.as_mut_ptr().cast()) }
+    }
+    #[inline(always)]
+    pub fn store_bytes(self, odd: Self, s: &mut [u8]) {
+        let s = &mut s[..16];
+        let bytes = v128_or(self.0, i16x8_shl(odd.0, 8));
+        // SAFETY: sixteen writable bytes, checked above; the store needs no alignment.
+        unsafe { v128_store(s.as_mut_ptr().cast(), bytes) }
     }
     #[inline(always)]
     pub fn row_pairs(a: &[u8], b: &[u8]) -> [Self; 4] {
@@ -284,6 +367,10 @@ impl I32x4 {
     #[inline(always)]
     pub fn add(self, b: Self) -> Self {
         Self(i32x4_add(self.0, b.0))
+    }
+    #[inline(always)]
+    pub fn sub(self, b: Self) -> Self {
+        Self(i32x4_sub(self.0, b.0))
     }
     #[inline(always)]
     pub fn shl(self, n: u32) -> Self {
@@ -333,5 +420,43 @@ pub fn interleave_rows(rows: [&[u8]; 4], out: &mut [u8]) {
     for (i, row) in rows.into_iter().enumerate() {
         // SAFETY: 24 + 6 i + 8 is at most fifty bytes; the store needs no alignment.
         unsafe { v128_store64_lane::<1>(row, out.as_mut_ptr().add(24 + 6 * i).cast()) }
+    }
+}
+
+#[inline(always)]
+#[allow(missing_docs)]
+pub fn store_rgb(colors: [[I16x8; 2]; 3], s: &mut [u8]) {
+    let s = &mut s[..48];
+    let [r, g, b] = colors.map(|[low, high]| u8x16_narrow_i16x8(low.0, high.0));
+    let merge = |r_at: v128, g_at: v128, b_at: v128| {
+        let rg = v128_or(i8x16_swizzle(r, r_at), i8x16_swizzle(g, g_at));
+        v128_or(rg, i8x16_swizzle(b, b_at))
+    };
+    let first = merge(
+        i8x16(0, -1, -1, 1, -1, -1, 2, -1, -1, 3, -1, -1, 4, -1, -1, 5),
+        i8x16(-1, 0, -1, -1, 1, -1, -1, 2, -1, -1, 3, -1, -1, 4, -1, -1),
+        i8x16(-1, -1, 0, -1, -1, 1, -1, -1, 2, -1, -1, 3, -1, -1, 4, -1),
+    );
+    let second = merge(
+        i8x16(-1, -1, 6, -1, -1, 7, -1, -1, 8, -1, -1, 9, -1, -1, 10, -1),
+        i8x16(5, -1, -1, 6, -1, -1, 7, -1, -1, 8, -1, -1, 9, -1, -1, 10),
+        i8x16(-1, 5, -1, -1, 6, -1, -1, 7, -1, -1, 8, -1, -1, 9, -1, -1),
+    );
+    let third = merge(
+        i8x16(
+            -1, 11, -1, -1, 12, -1, -1, 13, -1, -1, 14, -1, -1, 15, -1, -1,
+        ),
+        i8x16(
+            -1, -1, 11, -1, -1, 12, -1, -1, 13, -1, -1, 14, -1, -1, 15, -1,
+        ),
+        i8x16(
+            10, -1, -1, 11, -1, -1, 12, -1, -1, 13, -1, -1, 14, -1, -1, 15,
+        ),
+    );
+    // SAFETY: 48 writable bytes, checked above; the stores need no alignment.
+    unsafe {
+        v128_store(s.as_mut_ptr().cast(), first);
+        v128_store(s.as_mut_ptr().add(16).cast(), second);
+        v128_store(s.as_mut_ptr().add(32).cast(), third);
     }
 }

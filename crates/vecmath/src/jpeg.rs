@@ -1,0 +1,231 @@
+//! The stages of a JPEG decoder that work on samples: inverse cosine transform, upsampling and colour, to the bit as
+//! libjpeg-turbo does them.
+//!
+//! Sources: `jidctint`, `jdsample` and `jdcolor` of libjpeg-turbo; the transform keeps sixteen bits between its passes, as
+//! the vector versions do.
+
+use crate::simd::{I16x8, I32x4, store_rgb};
+
+/// Samples that a row may be read and written beyond its end.
+pub const SLACK: usize = 64;
+
+/// 13 bits behind the point.
+const CONST_BITS: i32 = 13;
+/// Bits more that are kept between the passes.
+const PASS1_BITS: i32 = 2;
+
+const F_0_298: i16 = 2446;
+const F_0_390: i16 = 3196;
+const F_0_541: i16 = 4433;
+const F_0_765: i16 = 6270;
+const F_0_899: i16 = 7373;
+const F_1_175: i16 = 9633;
+const F_1_501: i16 = 12299;
+const F_1_847: i16 = 15137;
+const F_1_961: i16 = 16069;
+const F_2_053: i16 = 16819;
+const F_2_562: i16 = 20995;
+const F_3_072: i16 = 25172;
+
+type Rows = [I16x8; 8];
+
+/// One dimension of the transform, on all eight columns.
+#[inline(always)]
+fn pass(x: Rows, descale: u32) -> Rows {
+    let pairs = |a: I16x8, b: I16x8| [a.zip_low(b), a.zip_high(b)];
+    let dot = |p: [I16x8; 2], u: i16, v: i16| {
+        let w = I16x8::splat_packed((i32::from(v) << 16) | (i32::from(u) & 0xffff));
+        p.map(|p| p.dot(w))
+    };
+    let add = |a: [I32x4; 2], b: [I32x4; 2]| [a[0].add(b[0]), a[1].add(b[1])];
+    let sub = |a: [I32x4; 2], b: [I32x4; 2]| [a[0].sub(b[0]), a[1].sub(b[1])];
+    // Even part.
+    let even = pairs(x[2], x[6]);
+    let tmp3 = dot(even, F_0_541 + F_0_765, F_0_541);
+    let tmp2 = dot(even, F_0_541, F_0_541 - F_1_847);
+    let widen = |v: I16x8| v.widen().map(|v| v.shl(CONST_BITS as u32));
+    let tmp0 = widen(x[0].add(x[4]));
+    let tmp1 = widen(x[0].sub(x[4]));
+    let (tmp10, tmp13) = (add(tmp0, tmp3), sub(tmp0, tmp3));
+    let (tmp11, tmp12) = (add(tmp1, tmp2), sub(tmp1, tmp2));
+    // Odd part.
+    let z = pairs(x[7].add(x[3]), x[5].add(x[1]));
+    let z3 = dot(z, F_1_175 - F_1_961, F_1_175);
+    let z4 = dot(z, F_1_175, F_1_175 - F_0_390);
+    let outer = pairs(x[7], x[1]);
+    let inner = pairs(x[5], x[3]);
+    let odd0 = add(dot(outer, F_0_298 - F_0_899, -F_0_899), z3);
+    let odd3 = add(dot(outer, -F_0_899, F_1_501 - F_0_899), z4);
+    let odd1 = add(dot(inner, F_2_053 - F_2_562, -F_2_562), z4);
+    let odd2 = add(dot(inner, -F_2_562, F_3_072 - F_2_562), z3);
+    let half = I32x4::splat(1 << (descale - 1));
+    let round = |v: [I32x4; 2]| {
+        let [low, high] = v.map(|v| v.add(half).shr(descale));
+        I16x8::narrow(low, high)
+    };
+    [
+        round(add(tmp10, odd3)),
+        round(add(tmp11, odd2)),
+        round(add(tmp12, odd1)),
+        round(add(tmp13, odd0)),
+        round(sub(tmp13, odd0)),
+        round(sub(tmp12, odd1)),
+        round(sub(tmp11, odd2)),
+        round(sub(tmp10, odd3)),
+    ]
+}
+
+#[inline(always)]
+fn transpose(mut x: Rows) -> Rows {
+    for _ in 0..3 {
+        x = [
+            x[0].zip_low(x[4]),
+            x[0].zip_high(x[4]),
+            x[1].zip_low(x[5]),
+            x[1].zip_high(x[5]),
+            x[2].zip_low(x[6]),
+            x[2].zip_high(x[6]),
+            x[3].zip_low(x[7]),
+            x[3].zip_high(x[7]),
+        ];
+    }
+    x
+}
+
+/// Dequantizes a block of coefficients, row by row, and writes its samples, rows `stride` bytes apart.
+///
+/// # Panics
+/// If `out` is too short for eight rows.
+pub fn inverse_transform(
+    coefficients: &[i16; 64],
+    quants: &[i16; 64],
+    out: &mut [u8],
+    stride: usize,
+) {
+    let (rows, _) = coefficients.as_chunks::<8>();
+    let (quants, _) = quants.as_chunks::<8>();
+    let x: Rows = std::array::from_fn(|i| I16x8::load(&rows[i]).mul(I16x8::load(&quants[i])));
+    let rest = (2..8).fold(x[1], |all, i| all.or(x[i]));
+    let between = if rest.is_zero() {
+        // Constant columns.
+        [x[0].shl(PASS1_BITS as u32); 8]
+    } else {
+        pass(x, (CONST_BITS - PASS1_BITS) as u32)
+    };
+    let y = pass(transpose(between), (CONST_BITS + PASS1_BITS + 3) as u32);
+    for (i, row) in transpose(y).into_iter().enumerate() {
+        row.store_centered(&mut out[i * stride..i * stride + 8]);
+    }
+}
+
+/// The samples of a block of which only the first coefficient is not zero.
+pub fn inverse_transform_flat(coefficient: i16, quant: i16) -> u8 {
+    let first = i32::from(coefficient.wrapping_mul(quant) << PASS1_BITS);
+    let descale = CONST_BITS + PASS1_BITS + 3;
+    (((first << CONST_BITS) + (1 << (descale - 1))) >> descale).clamp(-128, 127) as i16 as u8 ^ 0x80
+}
+
+/// Doubles a row: three quarters of the nearer sample, one quarter of the farther ("fancy" 2:1).
+///
+/// # Panics
+/// If a buffer has no room for `width` samples, twice as many behind, and [`SLACK`].
+pub fn double_row(samples: &[u8], width: usize, wide: &mut [i16], out: &mut [u8]) {
+    for x in (0..width).step_by(8) {
+        I16x8::load_u8(&samples[x..x + 8]).store(&mut wide[1 + x..9 + x]);
+    }
+    spread(wide, width, [1, 2], 2, out);
+}
+
+/// Doubles a row that has been made of two: three quarters of the nearer row, one quarter of the farther, then as
+/// [`double_row`] ("fancy" 2:1 both ways).
+///
+/// # Panics
+/// As there.
+pub fn double_rows(near: &[u8], far: &[u8], width: usize, wide: &mut [i16], out: &mut [u8]) {
+    for x in (0..width).step_by(8) {
+        let (near, far) = (
+            I16x8::load_u8(&near[x..x + 8]),
+            I16x8::load_u8(&far[x..x + 8]),
+        );
+        near.add(near)
+            .add(near)
+            .add(far)
+            .store(&mut wide[1 + x..9 + x]);
+    }
+    spread(wide, width, [8, 7], 4, out);
+}
+
+/// `(3 this + neighbour + bias) >> shift`, left and right of each of `width` values from `wide[1]` on.
+#[inline(always)]
+fn spread(wide: &mut [i16], width: usize, bias: [i16; 2], shift: u32, out: &mut [u8]) {
+    wide[0] = wide[1];
+    wide[width + 1] = wide[width];
+    let bias = bias.map(I16x8::splat);
+    for x in (0..width).step_by(8) {
+        let this = I16x8::load(&wide[1 + x..9 + x]);
+        let three = this.add(this).add(this);
+        let left = three
+            .add(I16x8::load(&wide[x..x + 8]))
+            .add(bias[0])
+            .shr(shift);
+        let right = three
+            .add(I16x8::load(&wide[2 + x..10 + x]))
+            .add(bias[1])
+            .shr(shift);
+        left.store_bytes(right, &mut out[2 * x..2 * x + 16]);
+    }
+}
+
+/// Three quarters of the nearer row, one quarter of the farther; the bias is 1 for the upper of two, 2 for the lower.
+///
+/// # Panics
+/// If a row has no room for `width` samples and [`SLACK`].
+pub fn blend_rows(near: &[u8], far: &[u8], width: usize, bias: i16, out: &mut [u8]) {
+    let bias = I16x8::splat(bias);
+    let half = |x: usize| {
+        let (near, far) = (
+            I16x8::load_u8(&near[x..x + 8]),
+            I16x8::load_u8(&far[x..x + 8]),
+        );
+        near.add(near).add(near).add(far).add(bias).shr(2)
+    };
+    for x in (0..width).step_by(8) {
+        for (to, value) in out[x..x + 8].iter_mut().zip(half(x).to_array()) {
+            *to = value as u8;
+        }
+    }
+}
+
+/// Luminance and two differences of colour to RGB.
+///
+/// # Panics
+/// If a row has no room for `width` pixels and [`SLACK`].
+pub fn to_rgb(y: &[u8], blue: &[u8], red: &[u8], width: usize, out: &mut [u8]) {
+    let center = I16x8::splat(128);
+    // A factor above one is one or two times the value and what is left of it, in 1/65536: R = Y + 1.402 Cr, G = Y -
+    // 0.34414 Cb - 0.71414 Cr, B = Y + 1.772 Cb.
+    let packed =
+        |u: i16, v: i16| I16x8::splat_packed((i32::from(v) << 16) | (i32::from(u) & 0xffff));
+    let weights = [packed(0, 26345), packed(-22554, 18734), packed(-14942, 0)];
+    let half = I32x4::splat(1 << 15);
+    let eight = |x: usize| {
+        let luma = I16x8::load_u8(&y[x..x + 8]);
+        let cb = I16x8::load_u8(&blue[x..x + 8]).sub(center);
+        let cr = I16x8::load_u8(&red[x..x + 8]).sub(center);
+        let (low, high) = (cb.zip_low(cr), cb.zip_high(cr));
+        let [r, g, b] = weights.map(|w| {
+            let [low, high] = [low, high].map(|pairs| pairs.dot(w).add(half).shr(16));
+            I16x8::narrow(low, high)
+        });
+        [
+            luma.add(cr).add(r),
+            luma.sub(cr).add(g),
+            luma.add(cb).add(cb).add(b),
+        ]
+    };
+    for x in (0..width).step_by(16) {
+        let (first, second) = (eight(x), eight(x + 8));
+        let colors = std::array::from_fn(|c| [first[c], second[c]]);
+        store_rgb(colors, &mut out[3 * x..3 * x + 48]);
+    }
+}

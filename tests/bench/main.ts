@@ -8,6 +8,7 @@
  */
 import { parseArgs } from "@std/cli/parse-args";
 import { benchKernels } from "./kernels.ts";
+import { benchImages } from "./images.ts";
 import { benchMemory } from "./memory.ts";
 import { benchOverhead } from "./overhead.ts";
 import { benchPlanner } from "./planner.ts";
@@ -60,13 +61,14 @@ if (import.meta.main) {
     tokenizer_load: () => benchTokenizerLoad(args.python),
     transformers: () => args.python ? benchTransformers(args.python) : Promise.resolve([]),
     processing: () => args.python ? benchProcessing(args.python) : Promise.resolve([]),
+    images: () => args.python ? benchImages(args.python) : Promise.resolve([]),
   };
   const machine = describeMachine();
   console.log(machine);
   const measurements: Measurement[] = [];
   for (const [name, bench] of Object.entries(benches)) {
     if (args.only && args.only !== name) continue;
-    if (!args.python && ["transformers", "processing"].includes(name)) {
+    if (!args.python && ["transformers", "processing", "images"].includes(name)) {
       console.log(`${name}: left out, no --python given`);
     }
     for (const measured of await bench()) {

@@ -1,0 +1,87 @@
+/**
+ * Compares thousands of drawn picture files and resizes with Pillow and torchvision, byte for byte:
+ *
+ *     deno run -A tests/testdata/image/parity.ts --python path/to/python [--files 3000] [--resizes 1000] [--seed 1]
+ *
+ * Prints what differs and ends with code 1 if anything does.
+ *
+ * @module
+ */
+import { parseArgs } from "@std/cli/parse-args";
+import { fromFileUrl } from "@std/path";
+import { decodeImage, type ResizeFilter, resizeImage } from "../../../src/multimodal/image.ts";
+
+interface Cases {
+  readonly versions: Record<string, string>;
+  readonly files: readonly {
+    name: string;
+    options: object;
+    width: number;
+    height: number;
+    white: string;
+    drop: string;
+  }[];
+  readonly resizes: readonly {
+    name: string;
+    width: number;
+    height: number;
+    to: [width: number, height: number];
+    results: [exactTo: "pillow" | "torchvision", resample: ResizeFilter, sha: string][];
+  }[];
+}
+
+async function sha256(bytes: Uint8Array): Promise<string> {
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes as Uint8Array<ArrayBuffer>)).toHex();
+}
+
+async function compareFiles(folder: string, { files }: Cases, report: (text: string) => void): Promise<void> {
+  for (const { name, options, width, height, ...wanted } of files) {
+    const bytes = Deno.readFileSync(`${folder}/${name}`);
+    for (const alpha of ["white", "drop"] as const) {
+      try {
+        const image = decodeImage(bytes, { alpha });
+        const isEqual = image.width === width && image.height === height && await sha256(image.data) === wanted[alpha];
+        if (!isEqual) report(`${name}, ${alpha}: other pixels, ${width} x ${height}, ${JSON.stringify(options)}`);
+      } catch (error) {
+        report(`${name}, ${alpha}: ${error}, ${JSON.stringify(options)}`);
+      }
+    }
+  }
+}
+
+async function compareResizes(folder: string, { resizes }: Cases, report: (text: string) => void): Promise<void> {
+  for (const { name, width, height, to, results } of resizes) {
+    const image = { width, height, channels: 3 as const, data: Deno.readFileSync(`${folder}/${name}`) };
+    for (const [exactTo, resample, sha] of results) {
+      const resized = resizeImage(image, { width: to[0], height: to[1], resample, exactTo });
+      if (await sha256(resized.data) === sha) continue;
+      report(`${name}: other pixels by ${exactTo}'s ${resample}, ${width} x ${height} to ${to.join(" x ")}`);
+    }
+  }
+}
+
+if (import.meta.main) {
+  const defaults = { files: "3000", resizes: "1000", seed: "1" };
+  const args = parseArgs(Deno.args, { string: ["python", "files", "resizes", "seed"], default: defaults });
+  if (!args.python) throw new Error("Expected --python with a path: found none");
+  const folder = Deno.makeTempDirSync({ prefix: "limbus-parity-" });
+  try {
+    const script = fromFileUrl(new URL("parity.py", import.meta.url));
+    const argsOfScript = [script, folder, args.files, args.resizes, args.seed];
+    const { success } = await new Deno.Command(args.python, { args: argsOfScript }).spawn().status;
+    if (!success) throw new Error("Expected parity.py to draw its cases: it failed");
+    const cases: Cases = JSON.parse(Deno.readTextFileSync(`${folder}/cases.json`));
+    let differences = 0;
+    const report = (text: string) => {
+      differences++;
+      console.log(text);
+    };
+    await compareFiles(folder, cases, report);
+    await compareResizes(folder, cases, report);
+    const numResizes = cases.resizes.reduce((sum, { results }) => sum + results.length, 0);
+    console.log(`${2 * cases.files.length} decodes, ${numResizes} resizes, ${differences} differences`, cases.versions);
+    Deno.exitCode = differences === 0 ? 0 : 1;
+  } finally {
+    Deno.removeSync(folder, { recursive: true });
+  }
+}

@@ -191,6 +191,17 @@ export class CoreImage {
      */
     resizeCenter(width: number, height: number, seen_width: number, seen_height: number, filter: ResizeFilter): CoreImage;
     /**
+     * Resizes to `width` x `height`, as torchvision does, and writes the patches of [`CoreImage::normalize_patches`] into
+     * `out` from `offset` on.
+     */
+    writePatches(width: number, height: number, filter: ResizeFilter, size: number, merge: number, frames: number, tables: Float32Array, out: any, offset: number): void;
+    /**
+     * Resizes to `width` x `height`, as torchvision does, and writes the part of `part_width` x `part_height` pixels at
+     * (`x`, `y`) into `out` from `offset` on, as `[3, part_height, part_width]`, each value looked up in its channel's 256
+     * entries of `tables`. The part may reach beyond the picture, where every level is 0.
+     */
+    writePlanes(width: number, height: number, x: number, y: number, part_width: number, part_height: number, filter: ResizeFilter, tables: Float32Array, out: any, offset: number): void;
+    /**
      * Pixels.
      */
     readonly height: number;

@@ -749,6 +749,66 @@ export class CoreImage {
         const ret = wasm.coreimage_width(this.__wbg_ptr);
         return ret >>> 0;
     }
+    /**
+     * Resizes to `width` x `height`, as torchvision does, and writes the patches of [`CoreImage::normalize_patches`] into
+     * `out` from `offset` on.
+     * @param {number} width
+     * @param {number} height
+     * @param {ResizeFilter} filter
+     * @param {number} size
+     * @param {number} merge
+     * @param {number} frames
+     * @param {Float32Array} tables
+     * @param {any} out
+     * @param {number} offset
+     */
+    writePatches(width, height, filter, size, merge, frames, tables, out, offset) {
+        try {
+            const retptr = wasm.__wbindgen_add_to_stack_pointer(-16);
+            const ptr0 = passArrayF32ToWasm0(tables, wasm.__wbindgen_export);
+            const len0 = WASM_VECTOR_LEN;
+            wasm.coreimage_writePatches(retptr, this.__wbg_ptr, width, height, (__wbindgen_enum_ResizeFilter.indexOf(filter) + 1 || 7) - 1, size, merge, frames, ptr0, len0, addBorrowedObject(out), offset);
+            var r0 = getDataViewMemory0().getInt32(retptr + 4 * 0, true);
+            var r1 = getDataViewMemory0().getInt32(retptr + 4 * 1, true);
+            if (r1) {
+                throw takeObject(r0);
+            }
+        } finally {
+            wasm.__wbindgen_add_to_stack_pointer(16);
+            heap[stack_pointer++] = undefined;
+        }
+    }
+    /**
+     * Resizes to `width` x `height`, as torchvision does, and writes the part of `part_width` x `part_height` pixels at
+     * (`x`, `y`) into `out` from `offset` on, as `[3, part_height, part_width]`, each value looked up in its channel's 256
+     * entries of `tables`. The part may reach beyond the picture, where every level is 0.
+     * @param {number} width
+     * @param {number} height
+     * @param {number} x
+     * @param {number} y
+     * @param {number} part_width
+     * @param {number} part_height
+     * @param {ResizeFilter} filter
+     * @param {Float32Array} tables
+     * @param {any} out
+     * @param {number} offset
+     */
+    writePlanes(width, height, x, y, part_width, part_height, filter, tables, out, offset) {
+        try {
+            const retptr = wasm.__wbindgen_add_to_stack_pointer(-16);
+            const ptr0 = passArrayF32ToWasm0(tables, wasm.__wbindgen_export);
+            const len0 = WASM_VECTOR_LEN;
+            wasm.coreimage_writePlanes(retptr, this.__wbg_ptr, width, height, x, y, part_width, part_height, (__wbindgen_enum_ResizeFilter.indexOf(filter) + 1 || 7) - 1, ptr0, len0, addBorrowedObject(out), offset);
+            var r0 = getDataViewMemory0().getInt32(retptr + 4 * 0, true);
+            var r1 = getDataViewMemory0().getInt32(retptr + 4 * 1, true);
+            if (r1) {
+                throw takeObject(r0);
+            }
+        } finally {
+            wasm.__wbindgen_add_to_stack_pointer(16);
+            heap[stack_pointer++] = undefined;
+        }
+    }
 }
 if (Symbol.dispose) CoreImage.prototype[Symbol.dispose] = CoreImage.prototype.free;
 
@@ -1663,6 +1723,13 @@ export function __wbg___wbindgen_string_get_b0ca35b86a603356(arg0, arg1) {
 export function __wbg___wbindgen_throw_344f42d3211c4765(arg0, arg1) {
     throw new Error(getStringFromWasm0(arg0, arg1));
 }
+export function __wbg_length_d6209bf99c630a5a(arg0) {
+    const ret = getObject(arg0).length;
+    return ret;
+}
+export function __wbg_set_17dce76c3908dc14(arg0, arg1, arg2, arg3) {
+    getObject(arg0).set(getArrayF32FromWasm0(arg1, arg2), arg3 >>> 0);
+}
 export function __wbindgen_cast_0000000000000001(arg0, arg1) {
     // Cast intrinsic for `Ref(String) -> Externref`.
     const ret = getStringFromWasm0(arg0, arg1);
@@ -1729,6 +1796,12 @@ function _assertClass(instance, klass) {
     if (!(instance instanceof klass)) {
         throw new Error(`expected instance of ${klass.name}`);
     }
+}
+
+function addBorrowedObject(obj) {
+    if (stack_pointer == 1) throw new Error('out of js stack');
+    heap[--stack_pointer] = obj;
+    return stack_pointer;
 }
 
 function dropObject(idx) {
@@ -1889,6 +1962,8 @@ function passStringToWasm0(arg, malloc, realloc) {
     WASM_VECTOR_LEN = offset;
     return ptr;
 }
+
+let stack_pointer = 1024;
 
 function takeObject(idx) {
     const ret = getObject(idx);

@@ -58,6 +58,8 @@ export const coreimage_resize: (a: number, b: number, c: number, d: number, e: n
 export const coreimage_resizeAsPillow: (a: number, b: number, c: number, d: number, e: number) => void;
 export const coreimage_resizeCenter: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => void;
 export const coreimage_width: (a: number) => number;
+export const coreimage_writePatches: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number, l: number) => void;
+export const coreimage_writePlanes: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number, l: number, m: number) => void;
 export const corelogmel_features: (a: number, b: number, c: number, d: number, e: number, f: number) => void;
 export const corelogmel_new: (a: number, b: number, c: number, d: number) => number;
 export const coresampler_logprobs: (a: number, b: number) => void;

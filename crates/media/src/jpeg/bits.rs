@@ -137,7 +137,7 @@ impl<'a> Bits<'a> {
                     byte
                 }
                 _ => {
-                    self.beyond += 8;
+                    self.beyond = self.beyond.saturating_add(8);
                     0
                 }
             };
@@ -220,6 +220,11 @@ impl<'a> Bits<'a> {
             return Ok(Err(symbol));
         }
         Ok(Ok((zeros, extend(self.take(size), size) as i16)))
+    }
+
+    /// Whether bits have been taken that the segment does not have.
+    pub fn is_beyond(&self) -> bool {
+        self.count < self.beyond
     }
 
     /// Where the segment ends: at a marker, all of its bits but the last seven taken and none beyond.

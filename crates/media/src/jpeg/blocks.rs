@@ -135,7 +135,7 @@ fn refine(
     let bit = 1i16 << band.low;
     let correct = |bits: &mut Bits, value: &mut i16| {
         if bits.raw(1) == 1 && *value & bit == 0 {
-            *value += if *value >= 0 { bit } else { -bit };
+            *value = value.wrapping_add(if *value >= 0 { bit } else { -bit });
         }
     };
     let mut k = band.first;

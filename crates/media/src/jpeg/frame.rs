@@ -250,6 +250,10 @@ fn read_scan(
             reader = Bits::new(bytes, at + 2);
             before = [0; 4];
         }
+        // A small file of a large picture must not cost a large picture's time.
+        if reader.is_beyond() {
+            return Err(Unusual);
+        }
         let (column, row) = (unit % across, unit / across);
         for (part, before) in parts.iter().zip(&mut before) {
             let component = &mut frame.components[part.index];

@@ -1,9 +1,9 @@
 /** Other tokenizers from npm, pinned; only the bench imports them, by names that it computes, so that they are no dependencies. */
 
-/** Text to ids and back. */
+/** Text to ids and back; native code answers later. */
 export interface Encoder {
-  encode(text: string): ArrayLike<number>;
-  decode(ids: ArrayLike<number>): string;
+  encode(text: string): ArrayLike<number> | Promise<ArrayLike<number>>;
+  decode(ids: ArrayLike<number>): string | Promise<string>;
 }
 
 /** What npm's `tiktoken` carries for one vocabulary. */
@@ -20,11 +20,9 @@ const npm = (name: string) => import(`npm:${name}`);
 async function loadNative(file: string): Promise<Encoder> {
   const { Tokenizer } = await npm("tokenizers@0.23.2");
   const tokenizer = Tokenizer.fromFile(file);
-  // One of its releases gives promises, another the values: the bench needs the values.
-  const [encode, decode] = [tokenizer.encodeSync ?? tokenizer.encode, tokenizer.decodeSync ?? tokenizer.decode];
   return {
-    encode: (text) => encode.call(tokenizer, text, null, { addSpecialTokens: false }).getIds(),
-    decode: (ids) => decode.call(tokenizer, numbers(ids), false),
+    encode: async (text) => (await tokenizer.encode(text, null, { addSpecialTokens: false })).getIds(),
+    decode: (ids) => tokenizer.decode(numbers(ids), false),
   };
 }
 

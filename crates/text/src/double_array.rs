@@ -118,6 +118,21 @@ impl DoubleArray {
         let unit = *self.units.get(base ^ usize::from(byte))?;
         (unit >> BYTE_SHIFT == CHILD | u64::from(byte)).then_some(Node(unit))
     }
+
+    /// Calls `sink` with the length and the token of every string that `text` begins with, the shortest first.
+    #[inline]
+    pub fn prefixes(&self, text: &[u8], mut sink: impl FnMut(usize, u32)) {
+        let Some(mut node) = self.root() else { return };
+        for (at, &byte) in text.iter().enumerate() {
+            let Some(child) = self.child(node, byte) else {
+                return;
+            };
+            node = child;
+            if let Some((token, _)) = node.token() {
+                sink(at + 1, token);
+            }
+        }
+    }
 }
 
 /// The array while it grows.

@@ -1,9 +1,18 @@
 //! Classes of characters as the reference sees them.
 
+use std::sync::OnceLock;
+
 use crate::legacy_tables::{
     ACCENTS, BERT_CONTROLS, BERT_MARKS, COMPATIBILITY_STRANGERS, PUNCTUATION, SCRIPTS,
     YOUNG_CAPITALS,
 };
+use crate::unicode::TwoLevels;
+
+/// Bits of the classes below.
+const ACCENT: u8 = 1;
+const BERT_MARK: u8 = 2;
+const BERT_CONTROL: u8 = 4;
+const SIGN: u8 = 8;
 
 fn is_in(table: &[(u32, u32)], c: char) -> bool {
     let code = c as u32;
@@ -11,24 +20,49 @@ fn is_in(table: &[(u32, u32)], c: char) -> bool {
     table.get(at).is_some_and(|range| range.0 <= code)
 }
 
+/// The classes that are asked for at every character, in two table reads.
+fn classes() -> &'static TwoLevels {
+    static TABLE: OnceLock<TwoLevels> = OnceLock::new();
+    TABLE.get_or_init(|| {
+        let lists: [(&[(u32, u32)], u8); 4] = [
+            (&ACCENTS, ACCENT),
+            (&BERT_MARKS, BERT_MARK),
+            (&BERT_CONTROLS, BERT_CONTROL),
+            (&PUNCTUATION, SIGN),
+        ];
+        TwoLevels::new(|flat| {
+            for (ranges, bit) in lists {
+                for &(first, last) in ranges {
+                    let range = first as usize..=last as usize;
+                    flat[range].iter_mut().for_each(|bits| *bits |= bit);
+                }
+            }
+        })
+    })
+}
+
+fn has(c: char, bit: u8) -> bool {
+    classes().of_code(c as usize) & bit != 0
+}
+
 /// Whether `StripAccents` drops the character.
 pub fn is_accent(c: char) -> bool {
-    !c.is_ascii() && is_in(&ACCENTS, c)
+    has(c, ACCENT)
 }
 
 /// Whether `BertNormalizer` drops the character as an accent.
 pub fn is_bert_mark(c: char) -> bool {
-    !c.is_ascii() && is_in(&BERT_MARKS, c)
+    has(c, BERT_MARK)
 }
 
 /// Whether `BertNormalizer` cleans the character away.
 pub fn is_bert_control(c: char) -> bool {
-    is_in(&BERT_CONTROLS, c)
+    has(c, BERT_CONTROL)
 }
 
 /// Whether `Punctuation` and `BertPreTokenizer` cut at the character.
 pub fn is_punctuation(c: char) -> bool {
-    is_in(&PUNCTUATION, c)
+    has(c, SIGN)
 }
 
 /// Whether `NFKC` and `NFKD` leave the character alone although it decomposes.

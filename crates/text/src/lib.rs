@@ -1,7 +1,7 @@
 //! Tokenizers: `tokenizer.json` to ids and back.
 //!
 //! One file for each stage, in the order in which a text passes them: `added_vocabulary`, `normalizer`,
-//! `pre_tokenizer` (with `split`, `pattern` and `regex_split`), `model` (`bpe`, `unigram`, `word_level`, `word_piece`),
+//! `pre_tokenizer` (with `split`, the `pattern`s and `regex_split`), `model` (`bpe`, `unigram`, `word_level`, `word_piece`),
 //! `post_processor`; and `decoder` for the way back. Ids are those of Hugging Face `tokenizers`.
 
 mod added_vocabulary;
@@ -38,7 +38,6 @@ mod source;
 mod split;
 mod token_table;
 mod tokenizer;
-mod trie;
 mod unicode;
 mod unicode_normal;
 mod unicode_tables;

@@ -31,15 +31,15 @@ const SUPPORTED: [&str; 14] = [
 #[derive(Debug, Clone)]
 enum Step {
     /// Drops control characters; white space becomes spaces.
-    BertClean,
+    BertClean(Box<AsciiMap>),
     /// Spaces around Chinese characters.
     BertChinese,
     /// Drops accents, after decomposition.
     BertMarks,
     Bytes,
     Form(Form),
-    Lowercase,
-    Nmt,
+    Lowercase(Box<AsciiMap>),
+    Nmt(Box<AsciiMap>),
     Precompiled(Precompiled),
     Prepend(String),
     Replace(Replace),
@@ -77,8 +77,8 @@ impl Step {
     /// How many times as long a text can become, in bytes.
     fn growth(&self) -> f64 {
         match self {
-            Self::BertClean | Self::Nmt | Self::Strip { .. } | Self::StripAccents => 1.0,
-            Self::BertChinese | Self::Bytes | Self::Lowercase => 2.0,
+            Self::BertClean(_) | Self::Nmt(_) | Self::Strip { .. } | Self::StripAccents => 1.0,
+            Self::BertChinese | Self::Bytes | Self::Lowercase(_) => 2.0,
             // The longest in Unicode: U+0390 and others, U+FDFA.
             Self::BertMarks | Self::Form(Form::Nfc | Form::Nfd) => 3.0,
             Self::Form(Form::Nfkc | Form::Nfkd) => 11.0,
@@ -90,21 +90,16 @@ impl Step {
 
     fn apply<'a>(&self, text: Aligned<'a>) -> Aligned<'a> {
         match self {
-            Self::BertClean => map_chars(text, |c, out| {
-                if !is_bert_control(c) {
-                    let space = Classes::get().is_space(c);
-                    out.push(if space { ' ' } else { c });
-                }
-            }),
-            Self::BertChinese => map_chars(text, |c, out| match is_chinese(c) {
+            Self::BertClean(ascii) => map_chars(text, ascii, clean),
+            Self::BertChinese => map_chars(text, &IDENTITY, |c, out| match is_chinese(c) {
                 true => out.extend([' ', c, ' ']),
                 false => out.push(c),
             }),
             Self::BertMarks => drop_chars(Form::Nfd.apply(text), is_bert_mark),
             Self::Bytes => spell_bytes(&text),
             Self::Form(form) => form.apply(text),
-            Self::Lowercase => map_chars(text, |c, out| out.extend(lower(c))),
-            Self::Nmt => map_chars(text, nmt),
+            Self::Lowercase(ascii) => map_chars(text, ascii, |c, out| out.extend(lower(c))),
+            Self::Nmt(ascii) => map_chars(text, ascii, nmt),
             Self::Precompiled(table) => table.apply(text),
             Self::Prepend(prefix) => prepend(text, prefix),
             Self::Replace(replace) => replace.rewrite(text),
@@ -112,6 +107,10 @@ impl Step {
             Self::StripAccents => drop_chars(text, is_accent),
         }
     }
+}
+
+fn lowercase_step() -> Step {
+    Step::Lowercase(Box::new(ascii_map(|c, out| out.extend(lower(c)))))
 }
 
 fn read(node: &Node<'_>, steps: &mut Vec<Step>) -> Load<()> {
@@ -130,10 +129,13 @@ fn read(node: &Node<'_>, steps: &mut Vec<Step>) -> Load<()> {
             ])?;
             let lowercase = node.flag("lowercase", true)?;
             let wanted = [
-                (node.flag("clean_text", true)?, Step::BertClean),
+                (
+                    node.flag("clean_text", true)?,
+                    Step::BertClean(Box::new(ascii_map(clean))),
+                ),
                 (node.flag("handle_chinese_chars", true)?, Step::BertChinese),
                 (node.flag("strip_accents", lowercase)?, Step::BertMarks),
-                (lowercase, Step::Lowercase),
+                (lowercase, lowercase_step()),
             ];
             steps.extend(
                 wanted
@@ -144,12 +146,12 @@ fn read(node: &Node<'_>, steps: &mut Vec<Step>) -> Load<()> {
             Ok(())
         }
         "ByteLevel" => simple(Step::Bytes),
-        "Lowercase" => simple(Step::Lowercase),
+        "Lowercase" => simple(lowercase_step()),
         "NFC" => simple(Step::Form(Form::Nfc)),
         "NFD" => simple(Step::Form(Form::Nfd)),
         "NFKC" => simple(Step::Form(Form::Nfkc)),
         "NFKD" => simple(Step::Form(Form::Nfkd)),
-        "Nmt" => simple(Step::Nmt),
+        "Nmt" => simple(Step::Nmt(Box::new(ascii_map(nmt)))),
         "StripAccents" => simple(Step::StripAccents),
         "Precompiled" => {
             node.only(&["type", "precompiled_charsmap"])?;
@@ -196,12 +198,50 @@ pub fn prepend<'a>(text: Aligned<'a>, prefix: &str) -> Aligned<'a> {
     out.finish()
 }
 
-/// Writes what `spell` makes of each character.
-fn map_chars<'a>(text: Aligned<'a>, spell: impl Fn(char, &mut String)) -> Aligned<'a> {
+/// What the character map of a step makes of each byte of ASCII; [`DROPPED`] for what goes.
+type AsciiMap = [u8; 128];
+
+const DROPPED: u8 = 0xff;
+/// A map that leaves ASCII alone.
+const IDENTITY: AsciiMap = {
+    let mut map = [0; 128];
+    let mut byte = 0;
+    while byte < 128 {
+        map[byte] = byte as u8;
+        byte += 1;
+    }
+    map
+};
+
+/// Writes what `spell` makes of each character. `ascii` says the same of ASCII.
+fn map_chars<'a>(
+    text: Aligned<'a>,
+    ascii: &AsciiMap,
+    spell: impl Fn(char, &mut String),
+) -> Aligned<'a> {
+    let bytes = text.text.as_bytes();
     let mut out = Rewriter::new(&text);
-    let mut done = 0;
+    let (mut done, mut at) = (0, 0);
     let mut spelled = String::new();
-    for (at, c) in text.text.char_indices() {
+    loop {
+        let rest = bytes[at..].iter();
+        let same = rest.take_while(|&&byte| byte < 128 && ascii[usize::from(byte)] == byte);
+        at += same.count();
+        let Some(&byte) = bytes.get(at) else { break };
+        if byte < 128 {
+            let mapped = ascii[usize::from(byte)];
+            out.keep(done..at);
+            if mapped != DROPPED {
+                let mut buffer = [0; 4];
+                out.put(char::from(mapped).encode_utf8(&mut buffer), at..at + 1);
+            }
+            at += 1;
+            done = at;
+            continue;
+        }
+        let Some(c) = text.text[at..].chars().next() else {
+            break;
+        };
         spelled.clear();
         spell(c, &mut spelled);
         let end = at + c.len_utf8();
@@ -210,6 +250,7 @@ fn map_chars<'a>(text: Aligned<'a>, spell: impl Fn(char, &mut String)) -> Aligne
             out.put(&spelled, at..end);
             done = end;
         }
+        at = end;
     }
     if done == 0 {
         return text;
@@ -218,8 +259,25 @@ fn map_chars<'a>(text: Aligned<'a>, spell: impl Fn(char, &mut String)) -> Aligne
     out.finish()
 }
 
+/// The map of ASCII that `spell` makes, which must give one character of ASCII for each, or nothing.
+fn ascii_map(spell: impl Fn(char, &mut String)) -> AsciiMap {
+    std::array::from_fn(|byte| {
+        let mut spelled = String::new();
+        spell(char::from(byte as u8), &mut spelled);
+        spelled.bytes().next().unwrap_or(DROPPED)
+    })
+}
+
+/// The map of `BertClean`.
+fn clean(c: char, out: &mut String) {
+    if !is_bert_control(c) {
+        let space = Classes::get().is_space(c);
+        out.push(if space { ' ' } else { c });
+    }
+}
+
 fn drop_chars<'a>(text: Aligned<'a>, bad: impl Fn(char) -> bool) -> Aligned<'a> {
-    map_chars(text, |c, out| {
+    map_chars(text, &IDENTITY, |c, out| {
         if !bad(c) {
             out.push(c);
         }

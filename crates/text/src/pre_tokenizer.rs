@@ -258,8 +258,7 @@ fn read(node: &Node<'_>, steps: &mut Vec<Step>) -> Load<()> {
     match node.kind()? {
         "BertPreTokenizer" => {
             node.only(&["type"])?;
-            split(Finder::Space, Behavior::Removed);
-            split(Finder::Punctuation, Behavior::Isolated);
+            split(Finder::BertWords, Behavior::Isolated);
         }
         "ByteLevel" => {
             node.only(&["type", "add_prefix_space", "trim_offsets", "use_regex"])?;

@@ -19,9 +19,25 @@ const LONGEST_CLUSTER: usize = 5;
 pub struct Precompiled {
     units: Vec<u32>,
     replacements: String,
+    /// For each character of ASCII whether it stays as it is.
+    keeps: [bool; 128],
 }
 
 impl Precompiled {
+    fn new(units: Vec<u32>, replacements: String) -> Self {
+        let mut table = Self {
+            units,
+            replacements,
+            keeps: [false; 128],
+        };
+        table.keeps = std::array::from_fn(|byte| {
+            let mut buffer = [0; 4];
+            let text = char::from(byte as u8).encode_utf8(&mut buffer);
+            table.find(text).is_none()
+        });
+        table
+    }
+
     /// Reads `precompiled_charsmap`: base64 of the length of the array in bytes, the array, the replacements.
     pub fn load(node: &Node<'_>) -> Load<Self> {
         let read = |bytes: &[u8]| -> Option<Self> {
@@ -30,10 +46,8 @@ impl Precompiled {
             let (array, replacements) = rest.split_at_checked(length)?;
             let units = array.as_chunks::<4>().0;
             let replacements = String::from_utf8(replacements.to_vec()).ok()?;
-            (!units.is_empty()).then(|| Self {
-                units: units.iter().map(|unit| u32::from_le_bytes(*unit)).collect(),
-                replacements,
-            })
+            let units = units.iter().map(|unit| u32::from_le_bytes(*unit));
+            (units.len() > 0).then(|| Self::new(units.collect(), replacements))
         };
         let table = decode_base64(node.text()?).and_then(|bytes| read(&bytes));
         table.ok_or_else(|| node.error("base64 of a table of replacements"))
@@ -50,20 +64,27 @@ impl Precompiled {
 
     /// Applies the table.
     pub fn apply<'a>(&self, text: Aligned<'a>) -> Aligned<'a> {
+        let bytes = text.text.as_bytes();
         let mut found: Vec<(Range<usize>, &str)> = Vec::new();
-        for (start, cluster) in text.text.grapheme_indices(true) {
-            if cluster.len() <= LONGEST_CLUSTER
-                && let Some(replacement) = self.find(cluster)
-            {
-                found.push((start..start + cluster.len(), replacement));
+        let mut at = 0;
+        while at < bytes.len() {
+            // Between two characters of ASCII a cluster ends, unless they are CR LF: so this one is alone.
+            let is_alone = is_apart(bytes, at + 1) && bytes[at] < 128;
+            if is_alone {
+                if !self.keeps[usize::from(bytes[at])]
+                    && let Some(replacement) = self.find(&text.text[at..=at])
+                {
+                    found.push((at..at + 1, replacement));
+                }
+                at += 1;
                 continue;
             }
-            for (at, c) in cluster.char_indices() {
-                let range = start + at..start + at + c.len_utf8();
-                if let Some(replacement) = self.find(&text.text[range.clone()]) {
-                    found.push((range, replacement));
-                }
+            let start = at;
+            at += 1;
+            while !is_apart(bytes, at) {
+                at += 1;
             }
+            self.find_clusters(&text.text[start..at], start, &mut found);
         }
         if found.is_empty() {
             return text;
@@ -77,6 +98,30 @@ impl Precompiled {
         }
         out.keep(done..text.text.len());
         out.finish()
+    }
+
+    /// Replacements in a text that starts at a place, cluster by cluster.
+    fn find_clusters<'t>(
+        &'t self,
+        text: &str,
+        place: usize,
+        found: &mut Vec<(Range<usize>, &'t str)>,
+    ) {
+        for (offset, cluster) in text.grapheme_indices(true) {
+            let start = place + offset;
+            if cluster.len() <= LONGEST_CLUSTER
+                && let Some(replacement) = self.find(cluster)
+            {
+                found.push((start..start + cluster.len(), replacement));
+                continue;
+            }
+            for (at, c) in cluster.char_indices() {
+                let range = at..at + c.len_utf8();
+                if let Some(replacement) = self.find(&cluster[range.clone()]) {
+                    found.push((start + range.start..start + range.end, replacement));
+                }
+            }
+        }
     }
 
     /// Replacement of the shortest key that `text` begins with.
@@ -97,6 +142,16 @@ impl Precompiled {
             }
         }
         None
+    }
+}
+
+/// Whether two characters of ASCII that are no line break together, or an end, meet at a place.
+fn is_apart(bytes: &[u8], at: usize) -> bool {
+    match (bytes.get(at.wrapping_sub(1)), bytes.get(at)) {
+        (Some(&before), Some(&after)) => {
+            before < 128 && after < 128 && (before != b'\r' || after != b'\n')
+        }
+        _ => true,
     }
 }
 
@@ -157,12 +212,10 @@ mod tests {
                 seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
                 seed
             };
-            let table = Precompiled {
-                units: (0..1 + next() % 300)
-                    .map(|_| next() >> (next() % 32))
-                    .collect(),
-                replacements: "a\0é\0漢".to_owned(),
-            };
+            let units = (0..1 + next() % 300)
+                .map(|_| next() >> (next() % 32))
+                .collect();
+            let table = Precompiled::new(units, "a\0é\0漢".to_owned());
             let out = table.apply(Aligned::original("abc é 漢字 \u{301}a", 0, true));
             assert!(out.text.len() < 200);
         }

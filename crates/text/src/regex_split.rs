@@ -141,6 +141,8 @@ fn alternatives(pattern: &str) -> Result<Vec<&str>, &'static str> {
 mod tests {
     use super::*;
     use crate::pattern::Machine;
+    use crate::pattern_deepseek::DEEPSEEK;
+    use crate::split::{Finder, Splitter};
 
     #[test]
     fn the_engine_and_the_state_machines_find_the_same_pieces() {
@@ -164,6 +166,39 @@ mod tests {
                 machine.each(&text, |start, end| got.push(start..end));
                 assert_eq!(got, want, "{text:?} by {pattern}");
             }
+        }
+    }
+
+    #[test]
+    fn the_machine_of_three_patterns_cuts_as_they_do_one_after_the_other() {
+        let mut seed = 12u32;
+        let pool: Vec<char> = "aZé漢あ\u{301}\u{903}1²٣ \u{3000}\n\r\t'!/=$\u{200b}\u{ad}😀"
+            .chars()
+            .collect();
+        let (machine, count) = Machine::known(&DEEPSEEK).expect("known patterns");
+        assert_eq!(count, 3);
+        let engines = DEEPSEEK.map(|pattern| {
+            Splitter::isolated(Finder::Regex(Pattern::new(pattern).expect("a pattern")))
+        });
+        for _ in 0..5000 {
+            let text: String = (0..14)
+                .map(|_| {
+                    seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                    pool[(seed >> 9) as usize % pool.len()]
+                })
+                .collect();
+            let mut want: Vec<Range<usize>> = std::iter::once(0..text.len()).collect();
+            for engine in &engines {
+                let whole = std::mem::take(&mut want);
+                for piece in whole {
+                    engine.split(&text[piece.clone()], &mut |range| {
+                        want.push(piece.start + range.start..piece.start + range.end);
+                    });
+                }
+            }
+            let mut got = Vec::new();
+            machine.each(&text, |start, end| got.push(start..end));
+            assert_eq!(got, want, "{text:?}");
         }
     }
 

@@ -42,6 +42,8 @@ pub enum Finder {
     Punctuation,
     /// Runs of word characters, and runs of what is neither that nor white space; nothing else is a piece.
     Words,
+    /// Each character of punctuation, and what lies between those and white space; nothing else is a piece.
+    BertWords,
     /// Stretches of one script, in which white space and signs go with what is before them; nothing else is a piece.
     Scripts,
     /// Stretches of so many characters.
@@ -107,6 +109,7 @@ impl Splitter {
             Finder::Machine(_)
                 | Finder::BeforeRuns(_)
                 | Finder::Words
+                | Finder::BertWords
                 | Finder::Scripts
                 | Finder::Chars(1..)
         );
@@ -168,6 +171,7 @@ impl Finder {
             Finder::Space => chars(&|c| Classes::get().is_space(c)),
             Finder::Punctuation => chars(&is_punctuation),
             Finder::Words => words(text, sink),
+            Finder::BertWords => bert_words(text, sink),
             Finder::Scripts => scripts(text, sink),
             Finder::Chars(0) => {
                 let places = text.char_indices().map(|(at, _)| at);
@@ -233,6 +237,37 @@ fn words(text: &str, sink: &mut dyn FnMut(Range<usize>)) {
     }
     if before != SPACE {
         sink(start..text.len());
+    }
+}
+
+/// White space is dropped, every sign is a piece.
+fn bert_words(text: &str, sink: &mut dyn FnMut(Range<usize>)) {
+    let classes = Classes::get();
+    let mut start = 0;
+    let mut at = 0;
+    while let Some(&byte) = text.as_bytes().get(at) {
+        if byte.is_ascii_alphanumeric() {
+            at += 1;
+            continue;
+        }
+        let Some(c) = text[at..].chars().next() else {
+            break;
+        };
+        let end = at + c.len_utf8();
+        let is_sign = is_punctuation(c);
+        if is_sign || classes.is_space(c) {
+            if start < at {
+                sink(start..at);
+            }
+            if is_sign {
+                sink(at..end);
+            }
+            start = end;
+        }
+        at = end;
+    }
+    if start < at {
+        sink(start..at);
     }
 }
 

@@ -5,28 +5,19 @@ use std::sync::OnceLock;
 use crate::unicode_tables::RANGES;
 pub use crate::unicode_tables::{LETTER, LOWER, NUMBER, SIGN, SPACE, UPPER, WORD};
 
-/// Two-level table over all code points: 256 code points a block, equal blocks kept once.
-pub struct Classes {
-    ascii: [u8; 128],
+/// A byte for each code point: 256 code points a block, equal blocks kept once.
+pub struct TwoLevels {
     /// The blocks, end to end.
     blocks: Vec<u8>,
     /// Number of the block of each 256 code points.
     index: [u8; 0x1100],
 }
 
-impl Classes {
-    /// The one table, built on first use.
-    pub fn get() -> &'static Self {
-        static TABLE: OnceLock<Classes> = OnceLock::new();
-        TABLE.get_or_init(Self::build)
-    }
-
-    fn build() -> Self {
+impl TwoLevels {
+    /// Builds the table from what `fill` writes into a flat one.
+    pub fn new(fill: impl FnOnce(&mut [u8])) -> Self {
         let mut flat = vec![0u8; 0x11_0000];
-        for (position, &(first, bits)) in RANGES.iter().enumerate() {
-            let end = RANGES.get(position + 1).map_or(0x11_0000, |next| next.0);
-            flat[first as usize..end as usize].fill(bits);
-        }
+        fill(&mut flat);
         let mut blocks: Vec<u8> = Vec::new();
         let mut index = [0; 0x1100];
         for (entry, chunk) in index.iter_mut().zip(flat.chunks_exact(256)) {
@@ -37,25 +28,46 @@ impl Classes {
             });
             *entry = u8::try_from(at).expect("Unicode 17 has fewer than 256 different blocks");
         }
+        Self { blocks, index }
+    }
+
+    /// The byte of a code point.
+    #[inline]
+    pub fn of_code(&self, code: usize) -> u8 {
+        let block = self.index.get(code >> 8).copied().unwrap_or(0);
+        self.blocks[usize::from(block) << 8 | code & 255]
+    }
+}
+
+/// Class bits of all code points.
+pub struct Classes {
+    ascii: [u8; 128],
+    table: TwoLevels,
+}
+
+impl Classes {
+    /// The one table, built on first use.
+    pub fn get() -> &'static Self {
+        static TABLE: OnceLock<Classes> = OnceLock::new();
+        TABLE.get_or_init(Self::build)
+    }
+
+    fn build() -> Self {
         let mut ascii = [0; 128];
-        ascii.copy_from_slice(&flat[..128]);
-        Self {
-            ascii,
-            blocks,
-            index,
-        }
+        let table = TwoLevels::new(|flat| {
+            for (position, &(first, bits)) in RANGES.iter().enumerate() {
+                let end = RANGES.get(position + 1).map_or(0x11_0000, |next| next.0);
+                flat[first as usize..end as usize].fill(bits);
+            }
+            ascii.copy_from_slice(&flat[..128]);
+        });
+        Self { ascii, table }
     }
 
     /// Class bits of one character.
     #[inline]
     pub fn of(&self, c: char) -> u8 {
-        self.of_code(c as usize)
-    }
-
-    #[inline]
-    fn of_code(&self, code: usize) -> u8 {
-        let block = self.index.get(code >> 8).copied().unwrap_or(0);
-        self.blocks[usize::from(block) << 8 | code & 255]
+        self.table.of_code(c as usize)
     }
 
     /// Class bits and length in bytes of the character that starts at byte `at` of a text; `(0, 0)` at the end.
@@ -66,7 +78,7 @@ impl Classes {
             Some(&byte) if byte < 0x80 => (self.ascii[usize::from(byte)], 1),
             Some(&byte) => {
                 let (code, length) = decode(text, at, byte);
-                (self.of_code(code), length)
+                (self.table.of_code(code), length)
             }
         }
     }

@@ -41,7 +41,17 @@ impl Form {
                 out.put(&self.of(stretch), range);
             }
         };
+        // Whether all of the stretch is ASCII, which is in every form; its last character may still combine.
+        let mut plain = true;
         for (at, c) in text.text.char_indices() {
+            if c.is_ascii() && plain {
+                continue;
+            }
+            if plain && at > start + 1 {
+                flush(start..at - 1, true);
+                start = at - 1;
+            }
+            plain = c.is_ascii();
             let strange = self.is_stranger(c);
             if at > start && (strange || self.is_boundary(c)) {
                 flush(start..at, false);
@@ -50,6 +60,7 @@ impl Form {
             if strange {
                 start = at + c.len_utf8();
                 flush(at..start, true);
+                plain = true;
             }
         }
         flush(start..text.text.len(), false);

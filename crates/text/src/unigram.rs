@@ -5,11 +5,12 @@
 
 use std::rc::Rc;
 
+use crate::double_array::DoubleArray;
 use crate::json::{Load, Node};
 use crate::model::{Pieces, Unknown, byte_tokens};
+use crate::pair_table::ID_LIMIT;
 use crate::source::Lists;
 use crate::token_table::{NO_ID, TokenTable};
-use crate::trie::Trie;
 
 /// What an unknown character costs beyond the lowest score.
 const UNKNOWN_PENALTY: f64 = 10.0;
@@ -33,7 +34,7 @@ pub struct Unigram {
     /// Tokens as the file writes them.
     pub tokens: Rc<TokenTable>,
     scores: Vec<f64>,
-    trie: Trie,
+    tree: DoubleArray,
     unknown_score: f64,
     unknown: Option<u32>,
     byte_tokens: Option<Vec<Option<u32>>>,
@@ -45,6 +46,11 @@ impl Unigram {
     pub fn load(node: &Node<'_>, lists: Lists) -> Load<Self> {
         node.only(&["type", "unk_id", "vocab", "byte_fallback"])?;
         let (tokens, scores) = lists.vocabulary.scored(node)?;
+        if scores.len() > ID_LIMIT as usize {
+            return Err(node
+                .need("vocab")?
+                .error(&format!("at most {ID_LIMIT} tokens")));
+        }
         let unknown = match node.get("unk_id") {
             None => None,
             Some(id) => {
@@ -56,9 +62,9 @@ impl Unigram {
             }
         };
         // Of equal tokens the last one is looked up, so that its score counts.
-        let entries = (0..scores.len() as u32).filter_map(|id| Some((tokens.of(id)?, id)));
+        let entries = (0..scores.len() as u32).filter_map(|id| Some((tokens.of(id)?, id, false)));
         Ok(Self {
-            trie: Trie::new(entries),
+            tree: DoubleArray::new(entries),
             unknown_score: scores.iter().copied().fold(f64::INFINITY, f64::min) - UNKNOWN_PENALTY,
             byte_tokens: node
                 .flag("byte_fallback", false)?
@@ -118,7 +124,7 @@ impl Unigram {
         let Self {
             best,
             scores,
-            trie,
+            tree,
             unknown,
             unknown_score,
             ..
@@ -138,7 +144,7 @@ impl Unigram {
                     };
                 }
             };
-            trie.prefixes(&piece.as_bytes()[start..], |length, id| {
+            tree.prefixes(&piece.as_bytes()[start..], |length, id| {
                 if !hidden.is_empty() && hidden.binary_search(&id).is_ok() {
                     return;
                 }

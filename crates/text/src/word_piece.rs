@@ -2,20 +2,21 @@
 
 use std::rc::Rc;
 
+use crate::double_array::DoubleArray;
 use crate::json::{Load, Node};
 use crate::model::{Pieces, Unknown};
+use crate::pair_table::ID_LIMIT;
 use crate::source::Lists;
 use crate::token_table::TokenTable;
-use crate::trie::Trie;
 
 /// The model.
 pub struct WordPiece {
     /// Tokens as the file writes them.
     pub tokens: Rc<TokenTable>,
     /// Tokens that a word may begin with: all.
-    begins: Trie,
+    begins: DoubleArray,
     /// Tokens that a word may go on with, without their prefix.
-    goes_on: Trie,
+    goes_on: DoubleArray,
     unknown: Option<u32>,
     most_chars: usize,
     found: Vec<(u32, u32, u32)>,
@@ -32,12 +33,16 @@ impl WordPiece {
             "vocab",
         ])?;
         let tokens = lists.vocabulary.ids(node)?;
+        if tokens.id_bound() > ID_LIMIT as usize {
+            return Err(node.need("vocab")?.error(&format!("ids below {ID_LIMIT}")));
+        }
         let prefix = node.need("continuing_subword_prefix")?.text()?.as_bytes();
-        let all = || (0..tokens.id_bound() as u32).filter_map(|id| Some((tokens.of(id)?, id)));
+        let all =
+            || (0..tokens.id_bound() as u32).filter_map(|id| Some((tokens.of(id)?, id, false)));
         Ok(Self {
-            begins: Trie::new(all()),
-            goes_on: Trie::new(
-                all().filter_map(|(token, id)| Some((token.strip_prefix(prefix)?, id))),
+            begins: DoubleArray::new(all()),
+            goes_on: DoubleArray::new(
+                all().filter_map(|(token, id, mark)| Some((token.strip_prefix(prefix)?, id, mark))),
             ),
             unknown: tokens.get(node.need("unk_token")?.text()?.as_bytes()),
             most_chars: node.need("max_input_chars_per_word")?.number()? as usize,
@@ -58,9 +63,9 @@ impl WordPiece {
         let is_short = word.chars().nth(self.most_chars).is_none();
         let mut at = 0;
         while is_short && at < word.len() {
-            let trie = if at == 0 { &self.begins } else { &self.goes_on };
+            let tree = if at == 0 { &self.begins } else { &self.goes_on };
             let mut longest = None;
-            trie.prefixes(&word.as_bytes()[at..], |length, id| {
+            tree.prefixes(&word.as_bytes()[at..], |length, id| {
                 if hidden.binary_search(&id).is_err() {
                     longest = Some((length, id));
                 }

@@ -14,11 +14,15 @@ export class CoreAudioHeader {
     free(): void;
     [Symbol.dispose](): void;
     /**
+     * `wav`, `flac`, `mp3` or `ogg`.
+     */
+    readonly format: string;
+    /**
      * At least 1.
      */
     channels: number;
     /**
-     * Samples of each channel.
+     * Samples of each channel that decoding gives.
      */
     numFrames: number;
     /**

@@ -19,6 +19,26 @@ export class CoreAudioHeader {
         wasm.__wbg_coreaudioheader_free(ptr, 0);
     }
     /**
+     * `wav`, `flac`, `mp3` or `ogg`.
+     * @returns {string}
+     */
+    get format() {
+        let deferred1_0;
+        let deferred1_1;
+        try {
+            const retptr = wasm.__wbindgen_add_to_stack_pointer(-16);
+            wasm.coreaudioheader_format(retptr, this.__wbg_ptr);
+            var r0 = getDataViewMemory0().getInt32(retptr + 4 * 0, true);
+            var r1 = getDataViewMemory0().getInt32(retptr + 4 * 1, true);
+            deferred1_0 = r0;
+            deferred1_1 = r1;
+            return getStringFromWasm0(r0, r1);
+        } finally {
+            wasm.__wbindgen_add_to_stack_pointer(16);
+            wasm.__wbindgen_export3(deferred1_0, deferred1_1, 1);
+        }
+    }
+    /**
      * At least 1.
      * @returns {number}
      */
@@ -27,12 +47,12 @@ export class CoreAudioHeader {
         return ret >>> 0;
     }
     /**
-     * Samples of each channel.
+     * Samples of each channel that decoding gives.
      * @returns {number}
      */
     get numFrames() {
         const ret = wasm.__wbg_get_coreaudioheader_numFrames(this.__wbg_ptr);
-        return ret >>> 0;
+        return ret;
     }
     /**
      * Hertz.
@@ -50,7 +70,7 @@ export class CoreAudioHeader {
         wasm.__wbg_set_coreaudioheader_channels(this.__wbg_ptr, arg0);
     }
     /**
-     * Samples of each channel.
+     * Samples of each channel that decoding gives.
      * @param {number} arg0
      */
     set numFrames(arg0) {

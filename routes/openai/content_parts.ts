@@ -32,7 +32,7 @@ export const contentPart = z.discriminatedUnion("type", [
   // The file's own bytes say what it is; the format is there because OpenAI asks for it.
   z.strictObject({
     type: z.literal("input_audio"),
-    input_audio: z.strictObject({ data: nonEmptyText, format: z.enum(["wav"]) }).nullish(),
+    input_audio: z.strictObject({ data: nonEmptyText, format: z.enum(["wav", "mp3", "flac", "ogg"]) }).nullish(),
     uuid,
   }),
   z.strictObject({

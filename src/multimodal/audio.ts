@@ -7,13 +7,13 @@ export const DEFAULT_MAX_AUDIO_SECONDS = 600;
 
 /** What the header of a sound file says. */
 export interface AudioHeader {
-  /** File format. */
-  readonly format: "wav";
+  /** File format, whatever the file is called; `ogg` is Vorbis in Ogg. */
+  readonly format: "wav" | "flac" | "mp3" | "ogg";
   /** Samples of a second in each channel, hertz. */
   readonly samplingRate: number;
   /** Channels, at least 1. */
   readonly channels: number;
-  /** Samples of each channel. */
+  /** Samples of each channel that decoding gives. */
   readonly numFrames: number;
   /** Length, `numFrames / samplingRate`. */
   readonly seconds: number;
@@ -31,12 +31,13 @@ export interface MonoAudio {
 export interface DecodeAudioOptions {
   /** Rate wanted, hertz, a whole number from 1. Default: the file's own. */
   readonly samplingRate?: number;
-  /** Longest sound, read from the header before anything is decoded. Default: {@linkcode DEFAULT_MAX_AUDIO_SECONDS}. */
+  /** Longest sound, seconds: held against the header before anything is decoded, and kept while decoding. Default: {@linkcode DEFAULT_MAX_AUDIO_SECONDS}. */
   readonly maxSeconds?: number;
 }
 
 /**
- * Reads the header of a WAV file; no sample is decoded.
+ * Reads the header of a sound file; no sample is decoded. MP3 and Ogg do not have their length there: such files are walked
+ * from frame to frame, a few milliseconds for an hour.
  *
  * @throws {MediaDecodeError} Code `invalid_audio` or `unsupported_audio`.
  */
@@ -44,13 +45,28 @@ export function probeAudio(bytes: Uint8Array): AudioHeader {
   return callAudioCore(() => {
     using header = probeAudioHeader(bytes);
     const { samplingRate, channels, numFrames } = header;
-    return { format: "wav", samplingRate, channels, numFrames, seconds: numFrames / samplingRate };
+    return {
+      format: header.format as AudioHeader["format"],
+      samplingRate,
+      channels,
+      numFrames,
+      seconds: numFrames / samplingRate,
+    };
   });
 }
 
 /**
- * Decodes a WAV file: PCM of 8 to 32 bits, 32-bit and 64-bit float, A-law, mu-law. Several channels become their mean, and
- * integers are divided by their full scale, as in librosa; another rate is made by {@linkcode resampleAudio}.
+ * Decodes a sound file; several channels become their mean, as in `load_audio` of transformers; another rate is made by
+ * {@linkcode resampleAudio}.
+ *
+ * | format | codings | samples |
+ * |---|---|---|
+ * | WAV, RF64 | PCM of 8 to 32 bits, 32-bit and 64-bit float, A-law, mu-law | those of libsndfile |
+ * | FLAC | 4 to 32 bits, up to 8 channels | those of libsndfile |
+ * | MP3 | MPEG-1, 2 and 2.5, layer III | within 1e-5 of libsndfile's (mpg123's), as many: LAME's delay and padding cut off |
+ * | Ogg | Vorbis of one or two channels | within 1e-5 of libsndfile's (libvorbis'), as many |
+ *
+ * A file of FLAC that is cut or damaged is refused. MP3 and Ogg are streams: what there is of a cut one is decoded.
  *
  * @example
  * ```ts

@@ -13,11 +13,12 @@ export interface ProcessAudioOptions {
 /**
  * Turns samples into log-mel features, as `WhisperFeatureExtractor` does in transformers: cut or filled with silence to a
  * fixed length (30 s), then a log-mel spectrogram. For a checkpoint of `Qwen2AudioProcessor` the mask has the name that it
- * has there, `feature_attention_mask`.
+ * has there, `feature_attention_mask`. For one of `VoxtralProcessor` a sound is filled to a multiple of 30 s, and its
+ * spectrogram cut into rows of 30 s; the loudest place of the whole sound counts for all of them.
  *
- * Features are within 1e-5 of those of transformers, but for a few beside the floor, 80 dB below the loudest, where a pure
- * tone's leakage meets the rounding of a 32-bit transform: there they differ by up to 6e-5, and the two implementations in
- * transformers (torch, NumPy) from each other by up to 7e-5.
+ * Features are within 1e-6 of those of transformers' NumPy implementation, which computes in 64 bits. Its other one, with
+ * torch in 32 bits, is within 1e-5 of both but for places beside the floor, 80 dB below the loudest, where the leakage of a
+ * pure tone meets the rounding of its transform: there it is up to 6e-5 off.
  *
  * @example
  * ```ts
@@ -61,14 +62,23 @@ export class AudioProcessor {
     return this.#settings.numMelBins;
   }
 
-  /** Samples to which every sound is cut or filled. */
+  /** Samples to which every sound is cut or filled; for Voxtral, filled to a multiple. */
   get numSamples(): number {
     return this.#settings.numSamples;
   }
 
-  /** Frames of the features, whatever the sound's length. */
+  /** Frames of a row of the features, whatever the sound's length. */
   get numFrames(): number {
     return Math.floor(this.#settings.numSamples / this.#settings.hopLength);
+  }
+
+  /**
+   * Rows that a sound becomes: one, but for Voxtral one for each 30 s that it has begun.
+   *
+   * @param numSamples Length of the sound.
+   */
+  numRows(numSamples: number): number {
+    return this.#settings.isSplit ? Math.max(1, Math.ceil(numSamples / this.#settings.numSamples)) : 1;
   }
 
   /**
@@ -84,26 +94,32 @@ export class AudioProcessor {
    * Makes the features of sounds.
    *
    * @param samples One channel each, at {@linkcode samplingRate}. At least one sound.
-   * @returns `input_features`, float32, `[n, num_mel_bins, num_frames]`; where asked for, `attention_mask` (or
+   * @returns `input_features`, float32, `[n, num_mel_bins, num_frames]`, for Voxtral `[rows of all sounds, ...]` and nothing
+   * else; where asked for, `attention_mask` (or
    * `feature_attention_mask`), int32, `[n, num_frames]`. As in transformers, a mask that the configuration and not the call
    * asks for is one of samples, `[n, num_samples]`.
    * @throws {RangeError} If the samples have another rate.
    */
   // deno-lint-ignore require-await
   async process(samples: readonly Float32Array[], options: ProcessAudioOptions): Promise<Record<string, Tensor>> {
-    const { samplingRate, numSamples, numMelBins, paddingValue, maskName, masksFrames, masksSamples } = this.#settings;
+    const { samplingRate, numSamples, numMelBins, paddingValue, isSplit } = this.#settings;
+    const { maskName, masksFrames, masksSamples } = this.#settings;
     if (options.samplingRate !== samplingRate) {
       throw new RangeError(`Expected samples at ${samplingRate} Hz: found ${options.samplingRate}`);
     }
     const { numFrames } = this;
     const size = numMelBins * numFrames;
-    const features = new Float32Array(samples.length * size);
-    samples.forEach((sound, i) => {
-      features.set(this.#logMel.features(sound.subarray(0, numSamples), numSamples, paddingValue), i * size);
+    const parts = samples.flatMap((sound) => {
+      const length = this.numRows(sound.length) * numSamples;
+      const features = this.#logMel.features(sound.subarray(0, length), length, paddingValue);
+      return isSplit ? rowsOf(features, numMelBins, numFrames) : [features];
     });
+    const features = parts.length === 1 ? parts[0] : new Float32Array(parts.length * size);
+    if (parts.length > 1) parts.forEach((part, i) => features.set(part, i * size));
     const outputs: Record<string, Tensor> = {
-      input_features: { type: "float32", dims: [samples.length, numMelBins, numFrames], data: features },
+      input_features: { type: "float32", dims: [parts.length, numMelBins, numFrames], data: features },
     };
+    if (isSplit) return outputs;
     if (options.returnAttentionMask ?? masksFrames) {
       outputs[maskName] = mask(samples.map((sound) => this.numMarkedFrames(sound.length)), numFrames);
     } else if (masksSamples) {
@@ -111,6 +127,19 @@ export class AudioProcessor {
     }
     return outputs;
   }
+}
+
+/** Cuts features `[num_mel_bins, rows * num_frames]` into rows of `[num_mel_bins, num_frames]`. */
+function rowsOf(features: Float32Array, numMelBins: number, numFrames: number): Float32Array[] {
+  const width = features.length / numMelBins;
+  return Array.from({ length: width / numFrames }, (_, row) => {
+    const part = new Float32Array(numMelBins * numFrames);
+    for (let mel = 0; mel < numMelBins; mel++) {
+      const start = mel * width + row * numFrames;
+      part.set(features.subarray(start, start + numFrames), mel * numFrames);
+    }
+    return part;
+  });
 }
 
 /** Ones, then zeros, in each row. */

@@ -4,8 +4,10 @@ import { CheckpointError } from "../core/errors.ts";
 export interface AudioSettings {
   /** Rate at which samples are taken, hertz. */
   readonly samplingRate: number;
-  /** Length to which every sound is brought, samples. */
+  /** Length to which every sound is brought, samples; if {@linkcode isSplit}, to the next multiple of it. */
   readonly numSamples: number;
+  /** Whether a longer sound becomes several rows instead of being cut. */
+  readonly isSplit: boolean;
   /** What is put behind a shorter sound. */
   readonly paddingValue: number;
   /** Filters on the mel scale. */
@@ -52,6 +54,9 @@ const IGNORED_KEYS = [
 
 const CLASS = "WhisperFeatureExtractor";
 
+/** What `VoxtralProcessor` fills a sound to, samples, and the frames of its rows, whatever the configuration says. */
+const VOXTRAL_CHUNK = { samples: 480_000, frames: 3000 };
+
 function fault(key: string, expected: string, found: unknown): CheckpointError {
   return new CheckpointError(`Expected ${key} to be ${expected}: found ${JSON.stringify(found)}`, {
     param: `preprocessor_config.json: ${key}`,
@@ -92,16 +97,22 @@ export function readAudioSettings(file: object): AudioSettings {
   if (windowLength % 2 !== 0) throw fault("n_fft", "an even number", windowLength);
   if (numSamples <= windowLength / 2) throw fault("chunk_length", "longer than half of n_fft", config["chunk_length"]);
   const isQwen2Audio = processorClass === "Qwen2AudioProcessor";
+  const isVoxtral = processorClass === "VoxtralProcessor";
+  const hopLength = readCount(config, "hop_length", numSamples);
+  if (isVoxtral && hopLength * VOXTRAL_CHUNK.frames !== VOXTRAL_CHUNK.samples) {
+    throw fault("hop_length", "160, because VoxtralProcessor's rows have 3000 frames", hopLength);
+  }
   return {
     samplingRate,
-    numSamples,
+    numSamples: isVoxtral ? VOXTRAL_CHUNK.samples : numSamples,
+    isSplit: isVoxtral,
     paddingValue,
     numMelBins: readCount(config, "feature_size", 1024),
     windowLength,
-    hopLength: readCount(config, "hop_length", numSamples),
+    hopLength,
     maskName: isQwen2Audio ? "feature_attention_mask" : "attention_mask",
     masksFrames: isQwen2Audio,
-    masksSamples: !isQwen2Audio && marks,
+    masksSamples: !isQwen2Audio && !isVoxtral && marks,
   };
 }
 

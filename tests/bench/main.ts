@@ -7,6 +7,7 @@
  * @module
  */
 import { parseArgs } from "@std/cli/parse-args";
+import { benchAudio } from "./audio.ts";
 import { benchKernels } from "./kernels.ts";
 import { benchImages } from "./images.ts";
 import { benchMemory } from "./memory.ts";
@@ -62,13 +63,14 @@ if (import.meta.main) {
     transformers: () => args.python ? benchTransformers(args.python) : Promise.resolve([]),
     processing: () => args.python ? benchProcessing(args.python) : Promise.resolve([]),
     images: () => args.python ? benchImages(args.python) : Promise.resolve([]),
+    audio: () => args.python ? benchAudio(args.python) : Promise.resolve([]),
   };
   const machine = describeMachine();
   console.log(machine);
   const measurements: Measurement[] = [];
   for (const [name, bench] of Object.entries(benches)) {
     if (args.only && args.only !== name) continue;
-    if (!args.python && ["transformers", "processing", "images"].includes(name)) {
+    if (!args.python && ["transformers", "processing", "images", "audio"].includes(name)) {
       console.log(`${name}: left out, no --python given`);
     }
     for (const measured of await bench()) {

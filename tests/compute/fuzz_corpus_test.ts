@@ -106,8 +106,11 @@ function checkPrompt(bytes: Uint8Array): void {
 
 const CHECKS: Readonly<Record<string, (bytes: Uint8Array) => void>> = {
   bmp: checkImage,
+  flac: checkAudio,
   gif: checkImage,
   jpeg: checkImage,
+  mp3: checkAudio,
+  ogg: checkAudio,
   png: checkImage,
   prompt_plan: checkPrompt,
   tokenizer_json: checkTokenizer,

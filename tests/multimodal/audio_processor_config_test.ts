@@ -21,7 +21,14 @@ Deno.test("the files of Whisper and Qwen2-Audio are read", () => {
     return_attention_mask: false,
     sampling_rate: 16000,
   });
-  const common = { samplingRate: 16000, numSamples: 480000, paddingValue: 0, windowLength: 400, hopLength: 160 };
+  const common = {
+    samplingRate: 16000,
+    numSamples: 480000,
+    isSplit: false,
+    paddingValue: 0,
+    windowLength: 400,
+    hopLength: 160,
+  };
   assertEquals(whisper, {
     ...common,
     numMelBins: 80,
@@ -37,6 +44,14 @@ Deno.test("the files of Whisper and Qwen2-Audio are read", () => {
     masksFrames: true,
     masksSamples: false,
   });
+});
+
+Deno.test("Voxtral's sounds are split, whatever the chunk length says", () => {
+  const voxtral = { ...WHISPER, feature_size: 128, processor_class: "VoxtralProcessor", return_attention_mask: true };
+  const { numSamples, isSplit, masksFrames, masksSamples } = readAudioSettings({ ...voxtral, chunk_length: 20 });
+  assertEquals([numSamples, isSplit, masksFrames, masksSamples], [480000, true, false, false]);
+  const error = assertThrows(() => readAudioSettings({ ...voxtral, hop_length: 200 }), CheckpointError);
+  assertEquals(error.param, "preprocessor_config.json: hop_length");
 });
 
 Deno.test("a fault names its key", () => {

@@ -1,7 +1,7 @@
 import { assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
 import { decodeAudio } from "../../src/multimodal/audio.ts";
 import { AudioProcessor } from "../../src/multimodal/audio_processor.ts";
-import { goldens, readSound } from "../testdata/audio/goldens.ts";
+import { features, goldens, readSound, type Sampled } from "../testdata/audio/goldens.ts";
 
 const WHISPER = { feature_extractor_type: "WhisperFeatureExtractor" };
 
@@ -50,6 +50,41 @@ Deno.test("features and masks are those of transformers", async () => {
       assertEquals(marks.reduce((total, mark) => total + mark, 0), ones, about);
     });
   }
+});
+
+/** The sounds of `make_features.py`. */
+const SOUNDS: Record<string, () => Float32Array> = {
+  tone: () => Float32Array.from({ length: 80000 }, (_, i) => 0.9 * Math.sin(2 * Math.PI * 1234.5 * i / 16000)),
+  noise: () => noise(11, 480000),
+  "quiet noise": () => noise(12, 50001).map((x) => x * Math.fround(1e-4)),
+  impulse: () => Float32Array.from({ length: 20000 }, (_, i) => i === 9999 ? 1 : 0),
+};
+
+function assertFeatures(found: ArrayLike<number | bigint>, golden: Sampled, tolerance: number, about: string) {
+  const data = found as Float32Array;
+  assertEquals(data.length, golden.length, about);
+  golden.head.forEach((want, i) => assertAlmostEquals(data[i * golden.stride], want, tolerance, `${about}, ${i}`));
+  assertAlmostEquals(data.reduce((sum, x) => sum + x, 0), golden.sum, 0.1 * tolerance * golden.length, about);
+}
+
+Deno.test("features are those of the 64-bit implementation, whatever the sizes, within a tenth of the tolerance", async () => {
+  for (const { config, sound, title, dims, numpy } of features.features) {
+    const processor = AudioProcessor.fromConfig({ ...WHISPER, ...config });
+    const { input_features } = await processor.process([SOUNDS[sound]()], { samplingRate: 16000 });
+    assertEquals(input_features.dims, dims, title);
+    assertFeatures(input_features.data, numpy, 1e-6, title);
+  }
+});
+
+Deno.test("Voxtral's sounds become rows of 30 s, each sound with its own loudest place", async () => {
+  const processor = AudioProcessor.fromConfig({ ...WHISPER, feature_size: 128, processor_class: "VoxtralProcessor" });
+  const sounds = [noise(21, 16001), noise(22, 490000), noise(23, 480000)];
+  assertEquals(sounds.map((sound) => processor.numRows(sound.length)), [1, 2, 1]);
+  const outputs = await processor.process(sounds, { samplingRate: 16000, returnAttentionMask: true });
+  assertEquals(Object.keys(outputs), ["input_features"]);
+  assertEquals(outputs.input_features.dims, features.voxtral.dims);
+  // transformers takes its 32-bit implementation here.
+  assertFeatures(outputs.input_features.data, features.voxtral.features, 1e-5, "voxtral");
 });
 
 Deno.test("a mask is given as the checkpoint's own processor gives it", async () => {

@@ -76,16 +76,19 @@ Deno.test("the header is held against the limit before anything is decoded", () 
 Deno.test("other formats are named, other bytes are not", () => {
   const text = (s: string) => new TextEncoder().encode(s);
   const formats: [Uint8Array, string][] = [
-    [text("fLaC\0\0\0\x22"), "audio/flac"],
-    [text("OggS\0\x02"), "audio/ogg"],
-    [text("ID3\x04\0\0"), "audio/mpeg"],
-    [Uint8Array.of(0xff, 0xfb, 0x90, 0x64), "audio/mpeg"],
     [text("\0\0\0\x1cftypM4A "), "audio/mp4"],
     [text("FORM\0\0\0\0AIFF"), "audio/aiff"],
+    [Uint8Array.of(0x1a, 0x45, 0xdf, 0xa3), "audio/webm"],
+    [text("RIFX\0\0\0\0WAVE"), "big-endian audio/wav"],
   ];
   for (const [bytes, mediaType] of formats) {
-    const error = assertThrows(() => probeAudio(bytes), MediaDecodeError, `Expected a WAV file: found ${mediaType}`);
+    const error = assertThrows(() => probeAudio(bytes), MediaDecodeError, `: found ${mediaType}, which is not`);
     assertEquals(error.code, "unsupported_audio");
+  }
+  for (
+    const bytes of [text("fLaC\0\0\0\x22"), text("OggS\0\x02"), text("ID3\x04\0\0"), Uint8Array.of(0xff, 0xfb, 0x90)]
+  ) {
+    assertEquals(codeOf(() => probeAudio(bytes)), "invalid_audio");
   }
   for (const bytes of [new Uint8Array(), text("hello"), text("RIFF\0\0\0\0WEBPVP8 ")]) {
     assertEquals(codeOf(() => probeAudio(bytes)), "invalid_audio");

@@ -1,11 +1,14 @@
 //! A file to samples of one channel.
 
-use crate::companding::{a_law, mu_law};
 use crate::error::AudioError;
-use crate::header::{Coding, Header, probe};
+use crate::header::{Format, Header, probe, recognize};
+use crate::{mp3, stream, wav};
 
 /// Largest sample that is taken; full scale is 1. Larger ones are damage, and their squares would not be finite.
 const LOUDEST: f32 = 1e9;
+
+/// Most samples of one channel that are decoded, 512 MiB of them.
+const MAX_FRAMES: usize = 1 << 27;
 
 /// Samples of one channel.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,36 +27,25 @@ pub fn check_seconds(header: &Header, max_seconds: f64) -> Result<(), AudioError
             "Expected a sound of at most {max_seconds} seconds: found {seconds:.1}"
         )));
     }
+    if header.num_frames > MAX_FRAMES {
+        return Err(AudioError::too_long(format!(
+            "Expected at most {MAX_FRAMES} samples in each channel: found {}",
+            header.num_frames
+        )));
+    }
     Ok(())
 }
 
-/// Decodes a file; several channels become their mean. What its header promises is held against `max_seconds` before
-/// anything else is done.
-///
-/// Integers are divided by their full scale, as `soundfile` and `librosa` do: -1 is reached, 1 is not.
+/// Decodes a file; several channels become their mean. The length in its header is held against `max_seconds` before
+/// anything else is done, and not a sample more than it promises is decoded.
 pub fn decode(bytes: &[u8], max_seconds: f64) -> Result<Mono, AudioError> {
     let header = probe(bytes)?;
     check_seconds(&header, max_seconds)?;
-    let data = &bytes[header.data.clone()];
-    let samples = match header.coding {
-        Coding::Unsigned8 => mix(data, &header, |[byte]: [u8; 1]| {
-            (f32::from(byte) - 128.0) / 128.0
-        }),
-        Coding::Signed(2) => mix(data, &header, |b| {
-            f32::from(i16::from_le_bytes(b)) / 32768.0
-        }),
-        Coding::Signed(3) => mix(data, &header, |[a, b, c]: [u8; 3]| {
-            from_i32(i32::from_le_bytes([0, a, b, c]))
-        }),
-        Coding::Signed(_) => mix(data, &header, |b| from_i32(i32::from_le_bytes(b))),
-        Coding::Float32 => mix(data, &header, f32::from_le_bytes),
-        Coding::Float64 => mix(data, &header, |b| f64::from_le_bytes(b) as f32),
-        Coding::ALaw => mix(data, &header, |[byte]: [u8; 1]| {
-            f32::from(a_law(byte)) / 32768.0
-        }),
-        Coding::MuLaw => mix(data, &header, |[byte]: [u8; 1]| {
-            f32::from(mu_law(byte)) / 32768.0
-        }),
+    let (format, bytes) = recognize(bytes)?;
+    let samples = match format {
+        Format::Wav => wav::decode(bytes, &wav::probe(bytes)?),
+        Format::Mp3 => mix(&header, |take| mp3::decode(bytes, take))?,
+        _ => mix(&header, |take| stream::decode(format, bytes, take))?,
     };
     // A comparison with NaN is false.
     if !samples.iter().all(|sample| sample.abs() <= LOUDEST) {
@@ -67,23 +59,32 @@ pub fn decode(bytes: &[u8], max_seconds: f64) -> Result<Mono, AudioError> {
     })
 }
 
-fn from_i32(value: i32) -> f32 {
-    (f64::from(value) / 2_147_483_648.0) as f32
-}
-
-/// Means over the channels of each frame.
-fn mix<const BYTES: usize>(
-    data: &[u8],
+/// The mean of each frame of what `decode` hands out: exactly as many as the header promises, or an error.
+fn mix(
     header: &Header,
-    read: impl Fn([u8; BYTES]) -> f32,
-) -> Vec<f32> {
-    let (samples, _) = data.as_chunks::<BYTES>();
-    if header.channels == 1 {
-        return samples.iter().map(|&bytes| read(bytes)).collect();
+    decode: impl FnOnce(&mut dyn FnMut(&[f32]) -> bool) -> Result<(), AudioError>,
+) -> Result<Vec<f32>, AudioError> {
+    let (channels, wanted) = (header.channels, header.num_frames);
+    let mut mono = Vec::new();
+    mono.try_reserve_exact(wanted).map_err(|_| {
+        AudioError::too_long("Expected a sound that fits the memory: found a longer one")
+    })?;
+    decode(&mut |frames| {
+        let room = wanted - mono.len();
+        if channels == 1 {
+            mono.extend(frames.iter().take(room));
+        } else {
+            let share = channels as f32;
+            let means = frames.chunks_exact(channels).take(room);
+            mono.extend(means.map(|frame| frame.iter().sum::<f32>() / share));
+        }
+        mono.len() < wanted
+    })?;
+    if mono.len() != wanted {
+        return Err(AudioError::invalid(format!(
+            "Expected {wanted} samples in each channel: found {}",
+            mono.len()
+        )));
     }
-    let share = header.channels as f32;
-    samples
-        .chunks_exact(header.channels)
-        .map(|frame| frame.iter().map(|&bytes| read(bytes)).sum::<f32>() / share)
-        .collect()
+    Ok(mono)
 }

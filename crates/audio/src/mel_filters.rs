@@ -6,7 +6,7 @@
 pub struct MelFilter {
     /// First bin with a weight.
     pub first: usize,
-    /// 32-bit values.
+    /// From there on, all above zero.
     pub weights: Vec<f64>,
 }
 
@@ -54,7 +54,7 @@ pub fn mel_filters(
             let weight = |bin: usize| {
                 let hertz = bin as f64 * bin_width;
                 let slope = ((hertz - low) / (middle - low)).min((high - hertz) / (high - middle));
-                f64::from((slope.max(0.0) * height) as f32)
+                slope.max(0.0) * height
             };
             let first = (0..num_bins).find(|&bin| weight(bin) > 0.0).unwrap_or(0);
             let weights = (first..num_bins)

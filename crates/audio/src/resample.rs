@@ -4,6 +4,7 @@
 //! Smith, "Digital Audio Resampling"; the same numbers as `torchaudio.functional.resample(..., lowpass_filter_width=64,
 //! rolloff=0.9475937167399596, resampling_method="sinc_interp_kaiser", beta=14.769656459379492)`.
 
+use limbus_vecmath::dot::dots;
 use std::f64::consts::PI;
 
 const ZERO_CROSSINGS: f64 = 64.0;
@@ -13,8 +14,8 @@ const BETA: f64 = 14.769_656_459_379_492;
 /// Most filter taps kept at a time, 16 MiB of them.
 const MAX_TAPS: usize = 1 << 22;
 
-/// Lanes of the inner product; they let the compiler use vectors.
-const LANES: usize = 8;
+/// Periods that read a filter together.
+const PERIODS: usize = 4;
 
 /// Number of samples after resampling: `ceil(len * to / from)`.
 pub fn resampled_len(len: usize, from: u32, to: u32) -> usize {
@@ -59,10 +60,28 @@ pub fn resample(samples: &[f32], from: u32, to: u32) -> Vec<f32> {
                 (first + before as f64) as usize
             })
             .collect();
-        for (period, outs) in out.chunks_mut(phases).enumerate() {
-            let outs = outs.iter_mut().skip(first_phase);
-            for ((out, filter), first) in outs.zip(filters.chunks_exact(taps)).zip(&firsts) {
-                *out = dot(&padded[period * step + first..][..taps], filter);
+        for (block, outs) in out.chunks_mut(PERIODS * phases).enumerate() {
+            for ((phase, filter), first) in block_phases
+                .clone()
+                .zip(filters.chunks_exact(taps))
+                .zip(&firsts)
+            {
+                let row = |period: usize| {
+                    // Behind the last period there is nothing to compute: any other row will do.
+                    let period = if period * phases + phase < outs.len() {
+                        period
+                    } else {
+                        0
+                    };
+                    &padded[(block * PERIODS + period) * step + first..][..taps]
+                };
+                if phase >= outs.len() {
+                    break;
+                }
+                let found = dots::<PERIODS>(std::array::from_fn(row), filter);
+                for (out, found) in outs[phase..].iter_mut().step_by(phases).zip(found) {
+                    *out = found;
+                }
             }
         }
     }
@@ -98,19 +117,6 @@ fn bessel_i0(x: f64) -> f64 {
         k += 1.0;
     }
     sum
-}
-
-fn dot(a: &[f32], b: &[f32]) -> f32 {
-    let (a_blocks, a_rest) = a.as_chunks::<LANES>();
-    let (b_blocks, b_rest) = b.as_chunks::<LANES>();
-    let mut sums = [0.0f32; LANES];
-    for (x, y) in a_blocks.iter().zip(b_blocks) {
-        for lane in 0..LANES {
-            sums[lane] += x[lane] * y[lane];
-        }
-    }
-    let rest: f32 = a_rest.iter().zip(b_rest).map(|(x, y)| x * y).sum();
-    sums.iter().sum::<f32>() + rest
 }
 
 fn gcd(a: u32, b: u32) -> u32 {

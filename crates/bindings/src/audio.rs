@@ -23,14 +23,24 @@ fn refuse(error: AudioError) -> JsError {
 /// What a header says.
 #[wasm_bindgen(js_name = CoreAudioHeader)]
 pub struct AudioHeader {
+    format: &'static str,
     /// Hertz.
     #[wasm_bindgen(js_name = samplingRate)]
     pub sampling_rate: u32,
     /// At least 1.
     pub channels: u32,
-    /// Samples of each channel.
+    /// Samples of each channel that decoding gives.
     #[wasm_bindgen(js_name = numFrames)]
-    pub num_frames: u32,
+    pub num_frames: f64,
+}
+
+#[wasm_bindgen(js_class = CoreAudioHeader)]
+impl AudioHeader {
+    /// `wav`, `flac`, `mp3` or `ogg`.
+    #[wasm_bindgen(getter)]
+    pub fn format(&self) -> String {
+        self.format.to_owned()
+    }
 }
 
 /// Reads the header of a sound file.
@@ -38,9 +48,10 @@ pub struct AudioHeader {
 pub fn probe_audio_header(bytes: &[u8]) -> Result<AudioHeader, JsError> {
     let header = probe(bytes).map_err(refuse)?;
     Ok(AudioHeader {
+        format: header.format.name(),
         sampling_rate: header.sampling_rate,
         channels: header.channels as u32,
-        num_frames: header.num_frames as u32,
+        num_frames: header.num_frames as f64,
     })
 }
 

@@ -6,9 +6,12 @@
 //! elsewhere; relaxed SIMD is never used, so both give the same bits and `cargo test` speaks for the module that ships.
 
 pub mod convert;
+pub mod dot;
 pub mod draw;
 pub mod dtype;
 pub mod embed;
+pub mod f64x2;
+pub mod fft;
 pub mod history;
 pub mod jpeg;
 pub mod patches;

@@ -44,7 +44,7 @@ Deno.test("sounds come as OpenAI's base64 text or by URL", () => {
 
 Deno.test("a sound's faults are named by their path", () => {
   const faults: [unknown, string, string][] = [
-    [{ type: "input_audio", input_audio: { data: "UklGRg==", format: "mp3" } }, "input_audio.format", "invalid_value"],
+    [{ type: "input_audio", input_audio: { data: "UklGRg==", format: "aac" } }, "input_audio.format", "invalid_value"],
     [{ type: "input_audio", input_audio: { data: "UklGRg==" } }, "input_audio.format", "missing_required_parameter"],
     [{ type: "input_audio", input_audio: { format: "wav" } }, "input_audio.data", "missing_required_parameter"],
     [{ type: "input_audio", input_audio: { data: "", format: "wav" } }, "input_audio.data", "invalid_value"],

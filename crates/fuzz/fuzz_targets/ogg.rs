@@ -1,0 +1,12 @@
+//! Ogg Vorbis files, their checksums made right first.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+
+#[path = "../entries/audio.rs"]
+mod audio;
+#[path = "../entries/memory.rs"]
+mod memory;
+
+fuzz_target!(|bytes: &[u8]| audio::check_stream(&audio::sealed(bytes), audio::MAX_STREAM_SECONDS));

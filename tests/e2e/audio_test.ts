@@ -44,7 +44,8 @@ Deno.test("a sound in a chat request is answered as transformers does, and a bad
   const refused: [part: { type: string }, code: string][] = [
     [{ type: "input_audio", input_audio: { data: "UklGRg==", format: "wav" } } as never, "invalid_audio"],
     [{ type: "input_audio", input_audio: { data: "????", format: "wav" } } as never, "invalid_data_url"],
-    [{ type: "audio_url", audio_url: "data:audio/flac;base64,ZkxhQwAAACI=" } as never, "unsupported_audio"],
+    [{ type: "audio_url", audio_url: "data:audio/flac;base64,ZkxhQwAAACI=" } as never, "invalid_audio"],
+    [{ type: "audio_url", audio_url: "data:audio/mp4;base64,AAAAHGZ0eXBNNEEg" } as never, "unsupported_audio"],
     [{ type: "audio_url", audio_url: picture } as never, "invalid_audio"],
     [{ type: "image_url", image_url: { url: picture } } as never, "unsupported_modality"],
   ];

@@ -102,9 +102,13 @@ Deno.test("sounds of any rate and coding are answered; faults of one request nam
   for (const name of Object.keys(goldens.files).filter((name) => name !== tooShort)) {
     assertEquals((await ask({ kind: "bytes", bytes: readSound(name) })).length, 4, name);
   }
+  for (const name of ["mono_16k_pcm16.flac", "stereo_44k_cbr.mp3", "stereo_44k.ogg"]) {
+    assertEquals((await ask({ kind: "bytes", bytes: readSound(name) })).length, 4, name);
+  }
   const whole = readSound("speech_16k_pcm16.wav");
   const faults: [MediaSource, string][] = [
-    [{ kind: "bytes", bytes: new TextEncoder().encode("fLaC\0\0\0\x22") }, "unsupported_audio"],
+    [{ kind: "bytes", bytes: new TextEncoder().encode("\0\0\0\x1cftypM4A ") }, "unsupported_audio"],
+    [{ kind: "bytes", bytes: readSound("mono_16k_pcm16.flac").subarray(0, 3000) }, "invalid_audio"],
     [{ kind: "bytes", bytes: whole.subarray(0, 30) }, "invalid_audio"],
     [{ kind: "bytes", bytes: readSound(tooShort) }, "audio_too_short"],
     [{ kind: "samples", samples: new Float32Array(601 * 100), samplingRate: 100 }, "audio_too_long"],

@@ -37,6 +37,15 @@ fn bytes_per_pixel(format: Format) -> usize {
     }
 }
 
+/// Pixels that a decoder works on: JPEG has whole groups of blocks, of at most 32 pixels a side.
+fn worked_pixels(format: Format, width: usize, height: usize) -> usize {
+    let side = |pixels: usize| match format {
+        Format::Jpeg => pixels.next_multiple_of(32),
+        _ => pixels,
+    };
+    side(width) * side(height)
+}
+
 /// Probes and decodes a file of a format. False if the file is of another one.
 pub fn check(bytes: &[u8], format: Format, max_pixels: u64) -> bool {
     if format_of(bytes) != Some(format) {
@@ -67,7 +76,8 @@ pub fn check(bytes: &[u8], format: Format, max_pixels: u64) -> bool {
                     false => {
                         room + fixed_bytes(format)
                             + BYTES_PER_FILE_BYTE * bytes.len()
-                            + bytes_per_pixel(format) * pixels as usize
+                            + bytes_per_pixel(format)
+                                * worked_pixels(format, header.width, header.height)
                     }
                 };
                 assert!(

@@ -1,7 +1,7 @@
-import { fromFileUrl } from "@std/path";
 import { decodeAudio, resampleAudio } from "../../src/multimodal/audio.ts";
 import { AudioProcessor } from "../../src/multimodal/audio_processor.ts";
 import type { Measurement } from "./main.ts";
+import { runPython } from "./python.ts";
 
 const [RUNS, ROUNDS] = [7, 3];
 
@@ -62,10 +62,7 @@ async function timeLimbus(folder: string): Promise<Times> {
 }
 
 async function timePython(python: string, folder: string): Promise<Times> {
-  const script = fromFileUrl(new URL("audio.py", import.meta.url));
-  const { success, stdout, stderr } = await new Deno.Command(python, { args: [script, folder, String(RUNS)] }).output();
-  if (!success) throw new Error(new TextDecoder().decode(stderr));
-  return JSON.parse(new TextDecoder().decode(stdout).trim().split("\n").at(-1)!);
+  return JSON.parse(await runPython(python, "audio.py", [folder, RUNS]));
 }
 
 /** The extractor of the npm package, or nothing where it cannot be loaded. */

@@ -1,7 +1,7 @@
-import { fromFileUrl } from "@std/path";
 import { CoreImage } from "../../src/compute/core.ts";
 import { decodeIntoCore } from "../../src/multimodal/image.ts";
 import { type Measurement, median } from "./main.ts";
+import { runPython } from "./python.ts";
 
 const [RUNS, ROUNDS] = [7, 3];
 
@@ -44,10 +44,7 @@ function timeLimbus(folder: string): Record<string, number> {
 }
 
 async function timePython(python: string, folder: string): Promise<Record<string, number>> {
-  const args = [fromFileUrl(new URL("images.py", import.meta.url)), folder, String(RUNS)];
-  const { success, stdout, stderr } = await new Deno.Command(python, { args }).output();
-  if (!success) throw new Error(new TextDecoder().decode(stderr));
-  return JSON.parse(new TextDecoder().decode(stdout).trim().split("\n").at(-1)!);
+  return JSON.parse(await runPython(python, "images.py", [folder, RUNS]));
 }
 
 /** Decoding and bicubic resizes, exact to the reference, against Pillow and torchvision: one thread each, in turns. */

@@ -1,4 +1,3 @@
-import { fromFileUrl } from "@std/path";
 import {
   convertElements,
   CoreBytes,
@@ -13,6 +12,7 @@ import { viewBytes, viewFloats } from "../../src/compute/region.ts";
 import { mergeEmbeddings } from "../../src/multimodal/merge_embeddings.ts";
 import { Sampler } from "../../src/sampling/sampler.ts";
 import type { Measurement } from "./main.ts";
+import { runPython } from "./python.ts";
 
 /** Logits of Qwen's vocabulary. */
 const VOCAB = 151_936;
@@ -249,10 +249,7 @@ async function benchBorder(): Promise<Measurement[]> {
 }
 
 async function timeTorch(python: string): Promise<Record<string, number>> {
-  const script = fromFileUrl(new URL("kernels.py", import.meta.url));
-  const { success, stdout, stderr } = await new Deno.Command(python, { args: [script] }).output();
-  if (!success) throw new Error(new TextDecoder().decode(stderr));
-  return JSON.parse(new TextDecoder().decode(stdout).trim().split("\n").at(-1)!);
+  return JSON.parse(await runPython(python, "kernels.py", []));
 }
 
 /**

@@ -1,8 +1,8 @@
-import { fromFileUrl } from "@std/path";
 import { decodeAudio } from "../../src/multimodal/audio.ts";
 import { AudioProcessor } from "../../src/multimodal/audio_processor.ts";
 import { ImageProcessor } from "../../src/multimodal/image_processor.ts";
 import { type Measurement, median } from "./main.ts";
+import { runPython } from "./python.ts";
 
 const [RUNS, ROUNDS, THREADS] = [9, 3, 1];
 
@@ -68,13 +68,9 @@ async function timeLimbus(folder: string): Promise<Record<string, number>> {
 }
 
 async function timeTransformers(python: string, folder: string): Promise<Record<string, number>> {
-  const script = fromFileUrl(new URL("processing.py", import.meta.url));
   const cases = `${folder}/cases.json`;
   Deno.writeTextFileSync(cases, JSON.stringify(CASES));
-  const args = [script, cases, folder, String(RUNS), String(THREADS)];
-  const { success, stdout, stderr } = await new Deno.Command(python, { args }).output();
-  if (!success) throw new Error(new TextDecoder().decode(stderr));
-  return JSON.parse(new TextDecoder().decode(stdout).trim().split("\n").at(-1)!);
+  return JSON.parse(await runPython(python, "processing.py", [cases, folder, RUNS, THREADS]));
 }
 
 /** Media processing, decoding included, against transformers' torchvision processors: one thread each, in turns. */

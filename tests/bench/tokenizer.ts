@@ -1,6 +1,6 @@
-import { fromFileUrl } from "@std/path";
 import { Tokenizer } from "../../src/tokenizer/tokenizer.ts";
 import type { Measurement } from "./main.ts";
+import { runPython } from "./python.ts";
 import { loadCorpora } from "./tokenizer_corpora.ts";
 import { type Encoder, loadPeers } from "./tokenizer_peers.ts";
 import { tokenizerJson } from "./tokenizer_vocabulary.ts";
@@ -176,9 +176,7 @@ async function longPieces(kind: string, json: string): Promise<Measurement> {
 
 /** Trains small vocabularies of the other models on the texts; files by kind. */
 async function train(python: string, folder: string): Promise<Record<string, string>> {
-  const script = fromFileUrl(new URL("tokenizer.py", import.meta.url));
-  const { success, stderr } = await new Deno.Command(python, { args: [script, folder] }).output();
-  if (!success) throw new Error(new TextDecoder().decode(stderr));
+  await runPython(python, "tokenizer.py", [folder]);
   return Object.fromEntries(["SPM-BPE", "Unigram", "WordPiece"].map((kind) => [kind, `${folder}/${kind}.json`]));
 }
 

@@ -1,6 +1,6 @@
-import { fromFileUrl } from "@std/path";
 import { Tokenizer } from "../../src/tokenizer/tokenizer.ts";
 import { type Measurement, median } from "./main.ts";
+import { runPython } from "./python.ts";
 import { tokenizerJson } from "./tokenizer_vocabulary.ts";
 
 const [RUNS, ROUNDS] = [5, 3];
@@ -17,10 +17,7 @@ function time(load: () => Tokenizer): number {
 }
 
 async function timeNative(python: string, file: string): Promise<number> {
-  const args = [fromFileUrl(new URL("tokenizer_load.py", import.meta.url)), file, String(RUNS)];
-  const { success, stdout, stderr } = await new Deno.Command(python, { args }).output();
-  if (!success) throw new Error(new TextDecoder().decode(stderr));
-  return Number(new TextDecoder().decode(stdout));
+  return Number(await runPython(python, "tokenizer_load.py", [file, RUNS]));
 }
 
 /**

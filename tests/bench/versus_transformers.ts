@@ -6,6 +6,7 @@ import { loadModel } from "../../src/engine/load_model.ts";
 import { LocalEngine } from "../../src/engine/local_engine.ts";
 import { preprocess } from "../../src/engine/preprocess.ts";
 import { type Measurement, median } from "./main.ts";
+import { runPython } from "./python.ts";
 
 const MODEL = fromFileUrl(new URL("../../checkpoints/limbus-shapes", import.meta.url));
 const PICTURE = `${MODEL}/examples/shapes.png`;
@@ -74,11 +75,8 @@ async function timeLimbus(dtype: "f32" | "q8"): Promise<Times> {
 }
 
 async function timeTransformers(python: string): Promise<Times> {
-  const script = fromFileUrl(new URL("versus_transformers.py", import.meta.url));
-  const args = [script, MODEL, PICTURE, QUESTION, String(TOKENS), String(RUNS), String(THREADS)];
-  const { success, stdout, stderr } = await new Deno.Command(python, { args }).output();
-  if (!success) throw new Error(new TextDecoder().decode(stderr));
-  return JSON.parse(new TextDecoder().decode(stdout).trim().split("\n").at(-1)!);
+  const args = [MODEL, PICTURE, QUESTION, TOKENS, RUNS, THREADS];
+  return JSON.parse(await runPython(python, "versus_transformers.py", args));
 }
 
 /**

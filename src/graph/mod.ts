@@ -94,3 +94,4 @@ export {
   type Step,
   type Word,
 } from "./program/words.ts";
+export { layerCount } from "./blocks/layer_count.ts";

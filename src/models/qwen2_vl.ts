@@ -15,6 +15,7 @@ import {
   decoder,
   type DecoderConfig,
   decoderSchema,
+  layerCount,
   multimodalRotation,
   patchRotaryTables,
   patchWindows,
@@ -44,7 +45,7 @@ const count = z.int().positive();
 
 /** Keys that the towers of both families have. */
 export const visionFields = z.looseObject({
-  depth: count.max(1024).default(32),
+  depth: layerCount.default(32),
   num_heads: count.default(16),
   in_channels: z.literal(3).default(3),
   patch_size: count.default(14),

@@ -22,6 +22,7 @@ import { layerNorm } from "../ops/norm.ts";
 import { reshape } from "../ops/reshape.ts";
 import { squeeze } from "../ops/squeeze.ts";
 import { transpose } from "../ops/transpose.ts";
+import { layerCount } from "./layer_count.ts";
 import { linearWeights } from "./layers.ts";
 
 /** What an audio tower's graph is built from. */
@@ -49,7 +50,7 @@ export const audioTowerSchema: z.ZodType<AudioTowerConfig> = z.looseObject({
   model_type: z.literal("qwen2_audio_encoder").default("qwen2_audio_encoder"),
   num_mel_bins: count.default(128),
   d_model: count.default(1280),
-  encoder_layers: count.max(1024).default(32),
+  encoder_layers: layerCount.default(32),
   encoder_attention_heads: count.default(20),
   encoder_ffn_dim: count.default(5120),
   max_source_positions: count.default(1500),

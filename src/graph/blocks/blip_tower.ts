@@ -22,6 +22,7 @@ import { layerNorm } from "../ops/norm.ts";
 import { repeat } from "../ops/repeat.ts";
 import { reshape } from "../ops/reshape.ts";
 import { transpose } from "../ops/transpose.ts";
+import { layerCount } from "./layer_count.ts";
 import { joinedLinearWeights, linearLayer, linearWeights } from "./layers.ts";
 
 /** What a tower's graph is built from. */
@@ -52,7 +53,7 @@ const count = z.int().positive();
 export const blipTowerSchema: z.ZodType<BlipTowerConfig> = z.looseObject({
   hidden_size: count.default(1408),
   intermediate_size: count.default(6144),
-  num_hidden_layers: count.max(1024).default(39),
+  num_hidden_layers: layerCount.default(39),
   num_attention_heads: count.default(16),
   image_size: count.default(224),
   patch_size: count.default(14),

@@ -18,6 +18,7 @@ import { linear } from "../ops/linear.ts";
 import { mlp } from "../ops/mlp.ts";
 import { layerNorm } from "../ops/norm.ts";
 import { rowsWeight } from "../weights.ts";
+import { layerCount } from "./layer_count.ts";
 import { linearLayer, linearWeights } from "./layers.ts";
 
 /** What an OPT decoder's graph is built from. */
@@ -58,7 +59,7 @@ export const optDecoderSchema: z.ZodType<OptDecoderConfig> = z.looseObject({
   model_type: z.literal("opt"),
   vocab_size: count.default(50272),
   hidden_size: count.default(768),
-  num_hidden_layers: count.max(1024).default(12),
+  num_hidden_layers: layerCount.default(12),
   ffn_dim: count.default(3072),
   max_position_embeddings: count.default(2048),
   do_layer_norm_before: z.boolean().default(true),

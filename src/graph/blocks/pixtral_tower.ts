@@ -23,6 +23,7 @@ import { rmsNorm } from "../ops/norm.ts";
 import { reshape } from "../ops/reshape.ts";
 import { rotaryTables } from "../ops/rotary_tables.ts";
 import { transpose } from "../ops/transpose.ts";
+import { layerCount } from "./layer_count.ts";
 import { linearLayer, linearWeights } from "./layers.ts";
 
 /** What a tower's graph is built from. */
@@ -61,7 +62,7 @@ export const pixtralTowerSchema: z.ZodType<PixtralTowerConfig> = z.looseObject({
   model_type: z.literal("pixtral"),
   hidden_size: count.default(1024),
   intermediate_size: count.default(4096),
-  num_hidden_layers: count.max(1024).default(24),
+  num_hidden_layers: layerCount.default(24),
   num_attention_heads: count.default(16),
   num_channels: z.literal(3).default(3),
   patch_size: z.union([count, z.tuple([count, count]).refine(([rows, columns]) => rows === columns, "a square")])

@@ -16,6 +16,7 @@ import { add } from "../ops/elementwise.ts";
 import { mlp } from "../ops/mlp.ts";
 import { layerNorm } from "../ops/norm.ts";
 import { repeat } from "../ops/repeat.ts";
+import { layerCount } from "./layer_count.ts";
 import { linearLayer, linearWeights } from "./layers.ts";
 
 /** What a Q-Former's graph is built from. */
@@ -42,7 +43,7 @@ const count = z.int().positive();
 export const qformerSchema: z.ZodType<QFormerConfig> = z.looseObject({
   hidden_size: count.default(768),
   intermediate_size: count.default(3072),
-  num_hidden_layers: count.max(1024).default(12),
+  num_hidden_layers: layerCount.default(12),
   num_attention_heads: count.default(12),
   cross_attention_frequency: count.default(2),
   hidden_act: z.string().default("gelu"),

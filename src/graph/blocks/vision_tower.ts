@@ -22,6 +22,7 @@ import { repeat } from "../ops/repeat.ts";
 import { reshape } from "../ops/reshape.ts";
 import { slice } from "../ops/slice.ts";
 import { transpose } from "../ops/transpose.ts";
+import { layerCount } from "./layer_count.ts";
 import { linearLayer, linearWeights } from "./layers.ts";
 
 /** What a tower's graph is built from. */
@@ -58,7 +59,7 @@ export const visionTowerSchema: z.ZodType<VisionTowerConfig> = z.looseObject({
   model_type: z.enum(["clip_vision_model", "siglip_vision_model"]),
   hidden_size: count.default(768),
   intermediate_size: count.default(3072),
-  num_hidden_layers: count.max(1024).default(12),
+  num_hidden_layers: layerCount.default(12),
   num_attention_heads: count.default(12),
   num_channels: count.default(3),
   image_size: count.default(224),

@@ -5,6 +5,7 @@
  */
 
 import { z } from "zod";
+import { layerCount } from "../layer_count.ts";
 import { ropeFields } from "./rope_fields.ts";
 
 const count = z.int().positive();
@@ -13,8 +14,7 @@ const count = z.int().positive();
 export const textFields = z.looseObject({
   hidden_size: count,
   intermediate_size: count,
-  // A list of layers is made from it: a number without end would take all memory.
-  num_hidden_layers: count.max(1024),
+  num_hidden_layers: layerCount,
   num_attention_heads: count,
   num_key_value_heads: count.nullish(),
   head_dim: count.nullish(),

@@ -207,7 +207,13 @@ interface ImageTokens {
 
 function readImageTokens({ processor, tokenizer }: CheckpointConfigs, imageTokenId: number): ImageTokens {
   const given = processor?.value ?? {};
-  const textOf = (key: string, otherwise: string) => typeof given[key] === "string" ? given[key] : otherwise;
+  const textOf = (key: string, otherwise: string) => {
+    const text = given[key] ?? otherwise;
+    if (typeof text === "string") return text;
+    throw new CheckpointError(`Expected the text of a token: found ${JSON.stringify(text)}`, {
+      param: `processor_config.json: ${key}`,
+    });
+  };
   const idOf = (text: string) => {
     const id = tokenizer.tokenToId(text);
     if (id !== undefined) return id;

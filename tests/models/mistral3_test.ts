@@ -123,6 +123,7 @@ Deno.test("files that do not fit each other are refused", () => {
   assertEquals(param(() => configure({ image_token_index: 11 })), "config.json: image_token_index");
   assertEquals(param(() => configure({}, {}, {}, { "[IMG]": 10, "[IMG_END]": 13 })), "tokenizer.json");
   assertEquals(param(() => configure({}, { do_resize: false })), "preprocessor_config.json: do_resize");
+  assertEquals(param(() => configure({}, {}, { image_token: 7 })), "processor_config.json: image_token");
   const issue = (config: object) =>
     mistral3.config.safeParse({ text_config: {}, vision_config: {}, ...config }).error?.issues[0].path;
   assertEquals(issue({ vision_feature_layer: [1, 2] }), ["vision_feature_layer"]);

@@ -308,13 +308,22 @@ export class CoreTokenizer {
      */
     static binaryOf(json: Uint8Array): Uint8Array | undefined;
     /**
-     * Text of ids.
+     * Decodes the ids that were written to that room. Their text lies between `decodedStart` and `decodedEnd`, good until the
+     * next call; bytes in it that are no UTF-8 stand for U+FFFD, as the Encoding Standard has it.
      */
-    decode(ids: Uint32Array, skip_special: boolean): string;
+    decodeIds(count: number, skip_special: boolean): void;
     /**
      * A stream that decodes ids as they come.
      */
     decodeStream(skip_special: boolean): CoreDecodeStream;
+    /**
+     * Address behind it.
+     */
+    decodedEnd(): number;
+    /**
+     * Address of the last decoded text.
+     */
+    decodedStart(): number;
     /**
      * Ids of segments that lie end to end in `text`, then, behind them, as many indices of segments (-1 as 0xffffffff).
      * `lengths` are in UTF-16 units; `origins` are 0 template, 1 user, 2 item. Throws a message.
@@ -348,6 +357,10 @@ export class CoreTokenizer {
      * Where the ids of the last text are, good until the next call.
      */
     idsAddress(): number;
+    /**
+     * Address of room for so many ids, good until the next call; throws an error if there is none.
+     */
+    idsRoom(count: number): number;
     /**
      * Whether an id is special.
      */

@@ -1169,28 +1169,13 @@ export class CoreTokenizer {
         }
     }
     /**
-     * Text of ids.
-     * @param {Uint32Array} ids
+     * Decodes the ids that were written to that room. Their text lies between `decodedStart` and `decodedEnd`, good until the
+     * next call; bytes in it that are no UTF-8 stand for U+FFFD, as the Encoding Standard has it.
+     * @param {number} count
      * @param {boolean} skip_special
-     * @returns {string}
      */
-    decode(ids, skip_special) {
-        let deferred2_0;
-        let deferred2_1;
-        try {
-            const retptr = wasm.__wbindgen_add_to_stack_pointer(-16);
-            const ptr0 = passArray32ToWasm0(ids, wasm.__wbindgen_export);
-            const len0 = WASM_VECTOR_LEN;
-            wasm.coretokenizer_decode(retptr, this.__wbg_ptr, ptr0, len0, skip_special);
-            var r0 = getDataViewMemory0().getInt32(retptr + 4 * 0, true);
-            var r1 = getDataViewMemory0().getInt32(retptr + 4 * 1, true);
-            deferred2_0 = r0;
-            deferred2_1 = r1;
-            return getStringFromWasm0(r0, r1);
-        } finally {
-            wasm.__wbindgen_add_to_stack_pointer(16);
-            wasm.__wbindgen_export3(deferred2_0, deferred2_1, 1);
-        }
+    decodeIds(count, skip_special) {
+        wasm.coretokenizer_decodeIds(this.__wbg_ptr, count, skip_special);
     }
     /**
      * A stream that decodes ids as they come.
@@ -1200,6 +1185,22 @@ export class CoreTokenizer {
     decodeStream(skip_special) {
         const ret = wasm.coretokenizer_decodeStream(this.__wbg_ptr, skip_special);
         return CoreDecodeStream.__wrap(ret);
+    }
+    /**
+     * Address behind it.
+     * @returns {number}
+     */
+    decodedEnd() {
+        const ret = wasm.coretokenizer_decodedEnd(this.__wbg_ptr);
+        return ret >>> 0;
+    }
+    /**
+     * Address of the last decoded text.
+     * @returns {number}
+     */
+    decodedStart() {
+        const ret = wasm.coretokenizer_decodedStart(this.__wbg_ptr);
+        return ret >>> 0;
     }
     /**
      * Ids of segments that lie end to end in `text`, then, behind them, as many indices of segments (-1 as 0xffffffff).
@@ -1363,6 +1364,26 @@ export class CoreTokenizer {
     idsAddress() {
         const ret = wasm.coretokenizer_idsAddress(this.__wbg_ptr);
         return ret >>> 0;
+    }
+    /**
+     * Address of room for so many ids, good until the next call; throws an error if there is none.
+     * @param {number} count
+     * @returns {number}
+     */
+    idsRoom(count) {
+        try {
+            const retptr = wasm.__wbindgen_add_to_stack_pointer(-16);
+            wasm.coretokenizer_idsRoom(retptr, this.__wbg_ptr, count);
+            var r0 = getDataViewMemory0().getInt32(retptr + 4 * 0, true);
+            var r1 = getDataViewMemory0().getInt32(retptr + 4 * 1, true);
+            var r2 = getDataViewMemory0().getInt32(retptr + 4 * 2, true);
+            if (r2) {
+                throw takeObject(r1);
+            }
+            return r0 >>> 0;
+        } finally {
+            wasm.__wbindgen_add_to_stack_pointer(16);
+        }
     }
     /**
      * Whether an id is special.

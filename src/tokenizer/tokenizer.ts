@@ -28,6 +28,8 @@ export interface DecodeOptions {
 export const ORIGIN_CODES: Readonly<Record<Origin, number>> = { template: 0, user: 1, item: 2 };
 
 const ENCODER = new TextEncoder();
+/** Not `fatal`: engines have a faster way where nothing can throw. */
+const DECODER = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** A prompt as ids, each with where it comes from. */
 export interface EncodedPrompt {
@@ -181,10 +183,11 @@ export class Tokenizer implements Disposable {
 
   /** Text of ids. An id that stands for nothing is left out; bytes that are no character become U+FFFD. */
   decode(ids: ArrayLike<number>, options: DecodeOptions = {}): string {
-    return this.#core.decode(
-      ids instanceof Uint32Array ? ids : Uint32Array.from(ids),
-      options.skipSpecialTokens ?? false,
-    );
+    const core = this.#core;
+    viewWords({ address: core.idsRoom(ids.length), length: ids.length }).set(ids);
+    core.decodeIds(ids.length, options.skipSpecialTokens ?? false);
+    const address = core.decodedStart();
+    return DECODER.decode(viewPart({ address }, 0, core.decodedEnd() - address));
   }
 
   /** A stream that decodes ids as they come. */

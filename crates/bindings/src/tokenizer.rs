@@ -1,5 +1,6 @@
 //! Border of the tokenizer functions.
 
+use std::ops::Range;
 use std::rc::Rc;
 
 use crate::region::resize;
@@ -16,6 +17,8 @@ pub struct CoreTokenizer {
     tokenizer: Tokenizer,
     text: Vec<u8>,
     ids: Vec<u32>,
+    /// Where in `text` the last decoded one lies.
+    decoded: Range<usize>,
 }
 
 /// A stream of ids on its way to text.
@@ -33,6 +36,7 @@ impl CoreTokenizer {
             tokenizer,
             text: Vec::new(),
             ids: Vec::new(),
+            decoded: 0..0,
         }
     }
 
@@ -96,11 +100,12 @@ impl CoreTokenizer {
             tokenizer,
             text,
             ids,
+            ..
         } = self;
         if ids.capacity() > KEPT / 4 {
             *ids = Vec::new();
         }
-        let utf8 = text.get(..bytes).map(std::str::from_utf8);
+        let utf8 = text.get(..bytes).map(simdutf8::basic::from_utf8);
         let Some(Ok(written)) = utf8 else {
             return Err("Expected text in UTF-8: found other bytes".into());
         };
@@ -144,9 +149,43 @@ impl CoreTokenizer {
         self.tokenizer.prefix_ids()
     }
 
-    /// Text of ids.
-    pub fn decode(&self, ids: &[u32], skip_special: bool) -> String {
-        self.tokenizer.decoder().decode(ids, skip_special)
+    /// Address of room for so many ids, good until the next call; throws an error if there is none.
+    #[wasm_bindgen(js_name = idsRoom)]
+    pub fn ids_room(&mut self, count: usize) -> Result<usize, JsError> {
+        resize(&mut self.ids, count)?;
+        Ok(self.ids.as_ptr() as usize)
+    }
+
+    /// Decodes the ids that were written to that room. Their text lies between `decodedStart` and `decodedEnd`, good until the
+    /// next call; bytes in it that are no UTF-8 stand for U+FFFD, as the Encoding Standard has it.
+    #[wasm_bindgen(js_name = decodeIds)]
+    pub fn decode_ids(&mut self, count: usize, skip_special: bool) {
+        let Self {
+            tokenizer,
+            text,
+            ids,
+            decoded,
+        } = self;
+        if text.len() > KEPT {
+            *text = Vec::new();
+        }
+        let known = ids.get(..count).unwrap_or(&[]);
+        *decoded = tokenizer.decoder().decode_into(known, skip_special, text);
+        if ids.capacity() > KEPT / 4 {
+            *ids = Vec::new();
+        }
+    }
+
+    /// Address of the last decoded text.
+    #[wasm_bindgen(js_name = decodedStart)]
+    pub fn decoded_start(&self) -> usize {
+        self.text.as_ptr() as usize + self.decoded.start
+    }
+
+    /// Address behind it.
+    #[wasm_bindgen(js_name = decodedEnd)]
+    pub fn decoded_end(&self) -> usize {
+        self.text.as_ptr() as usize + self.decoded.end
     }
 
     /// A stream that decodes ids as they come.

@@ -70,8 +70,21 @@ pub struct PreTokenizer {
     in_place: bool,
 }
 
+/// Reads a `Metaspace`, of the pre-tokenizer or of the decoder: its mark, and when that is put in front.
+pub fn read_metaspace(node: &Node<'_>) -> Load<(char, Prepend)> {
+    node.only(&[
+        "type",
+        "replacement",
+        "prepend_scheme",
+        "split",
+        "add_prefix_space",
+        "str_rep",
+    ])?;
+    Ok((node.need("replacement")?.char()?, read_prepend(node)?))
+}
+
 /// Reads `prepend_scheme` of a `Metaspace`, or the older `add_prefix_space`, which may not contradict it.
-pub fn read_prepend(node: &Node<'_>) -> Load<Prepend> {
+fn read_prepend(node: &Node<'_>) -> Load<Prepend> {
     let older = node.flag("add_prefix_space", true)?;
     let Some(scheme) = node.get("prepend_scheme") else {
         return Ok(if older {
@@ -298,16 +311,7 @@ fn read(node: &Node<'_>, steps: &mut Vec<Step>) -> Load<()> {
             split(Finder::Chars(length as usize), Behavior::Isolated);
         }
         "Metaspace" => {
-            node.only(&[
-                "type",
-                "replacement",
-                "prepend_scheme",
-                "split",
-                "add_prefix_space",
-                "str_rep",
-            ])?;
-            let mark = node.need("replacement")?.char()?;
-            let prepend = read_prepend(node)?;
+            let (mark, prepend) = read_metaspace(node)?;
             steps.push(Step::Metaspace { mark, prepend });
             if node.flag("split", true)? {
                 steps.push(Step::Split(Splitter {

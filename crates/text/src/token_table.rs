@@ -226,13 +226,11 @@ impl TokenTable {
         (start != NO_ID).then(|| &self.bytes[start as usize..end as usize])
     }
 
-    /// Where the string of an id lies: all bytes, its start, its end; an empty one for an id that stands for nothing.
+    /// Where the string of an id lies: all bytes, its start, its end.
     #[inline]
-    pub fn place_of(&self, id: u32) -> (&[u8], usize, usize) {
-        match self.ranges.get(id as usize) {
-            Some(&(start, end)) if start != NO_ID => (&self.bytes, start as usize, end as usize),
-            _ => (&[], 0, 0),
-        }
+    pub fn place_of(&self, id: u32) -> Option<(&[u8], usize, usize)> {
+        let &(start, end) = self.ranges.get(id as usize)?;
+        (start != NO_ID).then_some((&self.bytes, start as usize, end as usize))
     }
 
     /// String of an id, as text.

@@ -8,6 +8,8 @@ pub mod log_mel;
 pub mod mel_filters;
 mod mp3;
 pub mod resample;
+mod resample_spectra;
+mod resample_sums;
 mod riff;
 mod stream;
 mod vorbis_setup;

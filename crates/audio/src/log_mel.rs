@@ -25,7 +25,7 @@ pub struct LogMel {
     hop: usize,
     window: Vec<f64>,
     filters: Vec<MelFilter>,
-    transform: Fft,
+    transform: Fft<F64x2>,
 }
 
 impl LogMel {
@@ -97,7 +97,7 @@ impl LogMel {
     }
 
     /// Samples times window: frames 0 and 1 as real parts, 2 and 3 as imaginary ones.
-    fn load(&self, [a, b, c, d]: [&[f32]; FRAMES], spectrum: &mut [Complex]) {
+    fn load(&self, [a, b, c, d]: [&[f32]; FRAMES], spectrum: &mut [Complex<F64x2>]) {
         let pairs = |x: &[f32], y: &[f32], i: usize, window: F64x2| {
             F64x2::new(f64::from(x[i]), f64::from(y[i])).mul(window)
         };
@@ -126,7 +126,7 @@ fn reflect(samples: &[f32], num_samples: usize, half: usize, padding: f32) -> Ve
 }
 
 /// Powers of the frequencies up to half of the rate: of frames 0 and 1, then of 2 and 3.
-fn take_apart(spectrum: &[Complex], powers: &mut [[F64x2; 2]]) {
+fn take_apart(spectrum: &[Complex<F64x2>], powers: &mut [[F64x2; 2]]) {
     let n = spectrum.len();
     let quarter = F64x2::splat(0.25);
     for (bin, power) in powers.iter_mut().enumerate() {

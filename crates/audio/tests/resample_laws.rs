@@ -140,3 +140,29 @@ fn ratios_with_many_phases_are_worked_off_in_blocks() {
         );
     }
 }
+
+#[test]
+fn blocks_join_without_a_seam() {
+    // By so many samples the blocks of the spectra advance; there are several groups of eight of them.
+    let mut rng = Lcg(12);
+    for (from, to, advance) in [
+        (44100, 16000, 2400),
+        (48000, 16000, 1912),
+        (8000, 16000, 3824),
+        (22050, 16000, 2240),
+    ] {
+        let samples = rng.noise(70_000);
+        let got = resample(&samples, from, to);
+        assert_eq!(got.len(), resampled_len(samples.len(), from, to));
+        let seams =
+            (1..got.len() / advance).flat_map(|block| block * advance - 2..block * advance + 2);
+        for j in seams.step_by(3).chain((0..got.len()).step_by(1009)) {
+            let want = naive(&samples, from, to, j);
+            assert!(
+                (f64::from(got[j]) - want).abs() < 2e-6,
+                "{from} to {to}, {j}: {} for {want}",
+                got[j]
+            );
+        }
+    }
+}

@@ -32,6 +32,10 @@ impl F32x4 {
     pub fn store(self, s: &mut [f32]) {
         s[..4].copy_from_slice(&self.0);
     }
+    /// Lane `i` of each becomes the lanes of vector `i`.
+    pub fn transpose(rows: [Self; 4]) -> [Self; 4] {
+        std::array::from_fn(|i| Self(rows.map(|row| row.0[i])))
+    }
     pub fn to_array(self) -> [f32; 4] {
         self.0
     }

@@ -29,6 +29,19 @@ impl F32x4 {
         unsafe { v128_store(s.as_mut_ptr().cast(), self.0) }
     }
     #[inline(always)]
+    pub fn transpose([a, b, c, d]: [Self; 4]) -> [Self; 4] {
+        let low = |x: v128, y: v128| i32x4_shuffle::<0, 4, 1, 5>(x, y);
+        let high = |x: v128, y: v128| i32x4_shuffle::<2, 6, 3, 7>(x, y);
+        let (even, odd) = (low(a.0, c.0), low(b.0, d.0));
+        let (even_high, odd_high) = (high(a.0, c.0), high(b.0, d.0));
+        [
+            Self(low(even, odd)),
+            Self(high(even, odd)),
+            Self(low(even_high, odd_high)),
+            Self(high(even_high, odd_high)),
+        ]
+    }
+    #[inline(always)]
     pub fn to_array(self) -> [f32; 4] {
         let mut a = [0.0; 4];
         self.store(&mut a);

@@ -159,8 +159,10 @@ impl Decoder {
 
     /// Takes what each id contributes from before; false if that cannot be.
     pub fn restore(&self, contributions: TokenTable) -> bool {
+        let is_bytes = matches!(self.tail.first(), Some(Step::ByteLevel));
         let fits = contributions.id_bound() <= self.id_bound();
-        fits && self.contributions.set(contributions).is_ok()
+        fits && (is_bytes || contributions.is_text())
+            && self.contributions.set(contributions).is_ok()
     }
 
     /// What each id contributes, where tokens stand for bytes and nothing else is done to them: what they spell.

@@ -143,6 +143,15 @@ impl TokenTable {
         (bytes, lengths)
     }
 
+    /// Whether every string is UTF-8.
+    pub fn is_text(&self) -> bool {
+        let Ok(text) = str::from_utf8(&self.bytes) else {
+            return false;
+        };
+        let mut known = self.ranges.iter().filter(|range| range.0 != NO_ID);
+        known.all(|&(start, end)| text.get(start as usize..end as usize).is_some())
+    }
+
     /// Number of strings.
     pub fn len(&self) -> usize {
         self.len

@@ -1,5 +1,7 @@
-//! The cases that fuzzing has kept: every one obeys the laws of `crates/fuzz/entries/tokenizer.rs`.
+//! The cases that fuzzing has kept: every one obeys the laws of `crates/fuzz/entries/tokenizer.rs` or `compact.rs`.
 
+#[path = "../../fuzz/entries/compact.rs"]
+mod compact;
 #[path = "../../fuzz/entries/corpus.rs"]
 mod corpus;
 #[path = "../../fuzz/entries/memory.rs"]
@@ -11,4 +13,11 @@ mod tokenizer;
 #[test]
 fn every_tokenizer_of_the_corpus_obeys_the_laws() {
     corpus::replay("tokenizer_json", tokenizer::check);
+    let (mut cases, mut loaded) = (0, 0);
+    corpus::replay("tokenizer_compact", |bytes| {
+        cases += 1;
+        loaded += usize::from(compact::check(bytes));
+    });
+    // Wherever the format goes, cases reach what lies behind it.
+    assert!(loaded * 4 > cases, "{loaded} of {cases} could be loaded");
 }

@@ -123,11 +123,11 @@ Deno.test("the header is held against the limit before anything is decoded", () 
 });
 
 /**
- * Most bytes at the end of a file that Pillow does without. PNG: IEND, checksums, eXIf. GIF: the end code, the trailer and all
+ * Most bytes at the end of a file that Pillow does without. PNG: IEND, checksums, metadata, later pictures. GIF: the end code, the trailer and all
  * later frames. BMP: the padding of the last row, the end of the runs.
  */
 const NOT_NEEDED: Partial<Record<string, (length: number, frames: number) => number>> = {
-  png: () => 60,
+  png: (length, frames) => frames > 1 ? Math.floor(length * 0.7) : 60,
   gif: (length, frames) => frames > 1 ? Math.floor(length * 0.75) : 6,
   bmp: () => 6,
 };

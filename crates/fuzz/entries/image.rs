@@ -10,8 +10,15 @@ use crate::memory::most_bytes;
 /// Pixels of the largest picture that the fuzzer decodes. The server's limit is 32 times as high, but the laws are of so
 /// many bytes a pixel, and small pictures find more a minute.
 pub const MAX_PIXELS: u64 = 1 << 20;
-/// Bytes that reading a header may take beside the file's own number.
-const HEADER_BYTES: usize = 64 << 10;
+/// Bytes that reading a header may take beside the file's own number: those of PNG hold texts, inflated to at most one MiB
+/// each.
+fn header_bytes(format: Format) -> usize {
+    match format {
+        Format::Png => 5 << 20,
+        _ => 64 << 10,
+    }
+}
+
 /// Bytes that a decoder may take whatever the picture: for tables, and for a part of a WebP file whose length of 24 bits is
 /// believed until the file turns out to be shorter.
 fn fixed_bytes(format: Format) -> usize {
@@ -53,12 +60,12 @@ pub fn check(bytes: &[u8], format: Format, max_pixels: u64) -> bool {
     }
     let (header, taken) = most_bytes(|| probe(bytes));
     assert!(
-        taken <= HEADER_BYTES + 2 * bytes.len(),
+        taken <= header_bytes(format) + 2 * bytes.len(),
         "{taken} bytes to read a header"
     );
     for alpha in [Alpha::White, Alpha::Drop] {
         let (image, taken) = most_bytes(|| decode(bytes, max_pixels, alpha));
-        let room = HEADER_BYTES + 2 * bytes.len();
+        let room = header_bytes(format) + 2 * bytes.len();
         match (&header, image) {
             (Err(error), image) => {
                 assert_eq!(image.as_ref(), Err(error));

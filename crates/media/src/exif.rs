@@ -1,48 +1,115 @@
 //! The orientation that a camera wrote down, and turning the pixels upright.
 
-/// Orientation, 1 to 8, of a TIFF block as EXIF has it; 1 if there is none or the block is broken.
-pub fn orientation(tiff: &[u8]) -> u8 {
-    read_orientation(tiff)
-        .filter(|o| (2..=8).contains(o))
-        .map_or(1, |o| o as u8)
+/// Orientation, 1 to 8, as Pillow's `getexif` has it: that of the TIFF block, or of the XMP packet if the block has none; 1
+/// if there is none at all or one is broken.
+pub fn orientation(exif: Option<&[u8]>, xmp: Option<&[u8]>) -> u8 {
+    let value = match exif.map(read_block) {
+        Some(Ok(Some(value))) => Some(value),
+        Some(Err(NoTiff)) => None,
+        Some(Ok(None)) | None => xmp.and_then(read_packet),
+    };
+    (2..=8u8)
+        .find(|&known| value == Some(known.into()))
+        .unwrap_or(1)
 }
 
-fn read_orientation(tiff: &[u8]) -> Option<u32> {
-    let big = match tiff.get(..4)? {
-        b"II*\0" => false,
-        b"MM\0*" => true,
-        _ => return None,
+/// The digit behind the first `tiff:Orientation`, be it an attribute or an element.
+fn read_packet(xmp: &[u8]) -> Option<f64> {
+    let name = b"tiff:Orientation";
+    let starts = xmp.windows(name.len()).enumerate();
+    let mut names = starts.filter(|(_, found)| found == name);
+    names.find_map(|(at, _)| match xmp[at + name.len()..] {
+        [b'=', b'"', digit, ..] | [b'>', digit, ..] if digit.is_ascii_digit() => {
+            Some(f64::from(digit - b'0'))
+        }
+        _ => None,
+    })
+}
+
+/// Bytes that do not begin as a TIFF block.
+struct NoTiff;
+
+/// The tag's value as a number; not a number where the tag holds something else.
+fn read_block(exif: &[u8]) -> Result<Option<f64>, NoTiff> {
+    let mut tiff = exif;
+    for _ in 0..2 {
+        tiff = tiff.strip_prefix(b"Exif\0\0").unwrap_or(tiff);
+    }
+    let is_big = match tiff.get(..4) {
+        _ if tiff.is_empty() => return Ok(None),
+        Some(b"II*\0" | b"II\0*") => false,
+        Some(b"MM\0*" | b"MM*\0" | b"MM\0+") => true,
+        _ => return Err(NoTiff),
     };
-    let u16_at = |at: usize| {
-        let b: [u8; 2] = tiff.get(at..at.checked_add(2)?)?.try_into().ok()?;
-        Some(u32::from(if big {
-            u16::from_be_bytes(b)
+    Ok(Directory { tiff, is_big }.orientation())
+}
+
+/// The first directory of a TIFF block.
+struct Directory<'a> {
+    tiff: &'a [u8],
+    is_big: bool,
+}
+
+impl Directory<'_> {
+    /// An unsigned number of up to eight bytes.
+    fn number(&self, at: usize, size: usize) -> Option<u64> {
+        let bytes = self.tiff.get(at..at.checked_add(size)?)?;
+        let append = |number: u64, &byte: &u8| number << 8 | u64::from(byte);
+        Some(if self.is_big {
+            bytes.iter().fold(0, append)
         } else {
-            u16::from_le_bytes(b)
-        }))
-    };
-    let u32_at = |at: usize| {
-        let b: [u8; 4] = tiff.get(at..at.checked_add(4)?)?.try_into().ok()?;
-        Some(if big {
-            u32::from_be_bytes(b)
-        } else {
-            u32::from_le_bytes(b)
+            bytes.iter().rev().fold(0, append)
         })
-    };
-    let first = u32_at(4)? as usize;
-    for entry in 0..u16_at(first)? as usize {
-        let at = first.checked_add(2 + 12 * entry)?;
-        let (tag, kind, count) = (u16_at(at)?, u16_at(at + 2)?, u32_at(at + 4)?);
-        if tag == 0x0112 && count == 1 {
-            return match kind {
-                1 => tiff.get(at + 8).map(|&b| b.into()),
-                3 => u16_at(at + 8),
-                4 => u32_at(at + 8),
-                _ => None,
+    }
+
+    /// Walks over the entries as Pillow does: one of an unknown type, or of more than the block has room for, is passed over,
+    /// one whose bytes are cut ends the walk.
+    fn orientation(&self) -> Option<f64> {
+        let first = self.number(4, 4)? as usize;
+        let mut outside = 0;
+        for entry in 0..self.number(first, 2)? as usize {
+            let at = first.checked_add(2 + 12 * entry)?;
+            let (tag, kind) = (self.number(at, 2)?, self.number(at + 2, 2)?);
+            let (count, place) = (self.number(at + 4, 4)?, self.number(at + 8, 4)?);
+            let unit = match kind {
+                1 | 2 | 6 | 7 => 1,
+                3 | 8 => 2,
+                4 | 9 | 11 | 13 => 4,
+                5 | 10 | 12 | 16 => 8,
+                _ => continue,
             };
+            let size = count * unit;
+            let mut data = at + 8;
+            if size > 4 {
+                outside += size;
+                if outside > self.tiff.len() as u64 {
+                    continue;
+                }
+                data = place as usize;
+                self.tiff.get(data..data.checked_add(size as usize)?)?;
+            }
+            if tag == 0x0112 && size > 0 {
+                return Some(self.value(kind, data).unwrap_or(f64::NAN));
+            }
+        }
+        None
+    }
+
+    /// The first value of a type, where it is a number.
+    fn value(&self, kind: u64, at: usize) -> Option<f64> {
+        let whole = |size| self.number(at, size).map(|number| number as f64);
+        match kind {
+            // What is negative is no orientation, nor are these numbers.
+            3 | 8 => whole(2),
+            4 | 9 | 13 => whole(4),
+            6 => whole(1),
+            16 => whole(8),
+            5 | 10 => Some(whole(4)? / self.number(at + 4, 4)? as f64),
+            11 => Some(f32::from_bits(self.number(at, 4)? as u32).into()),
+            12 => Some(f64::from_bits(self.number(at, 8)?)),
+            _ => None,
         }
     }
-    None
 }
 
 /// Whether an orientation exchanges width and height.

@@ -40,7 +40,7 @@ pub struct Header {
     pub width: usize,
     /// Pixels, upright.
     pub height: usize,
-    /// Pictures in the file, of which the first is decoded; 1 for formats that are not animated, and for PNG.
+    /// Pictures in the file, of which the first is decoded; 1 for formats that are not animated.
     pub frames: usize,
     /// Samples of a pixel as stored: 1 to 4.
     pub channels: usize,

@@ -12,7 +12,7 @@ pub struct JpegHeader {
     pub height: usize,
     /// 1 grey, 3 colour, 4 inks.
     pub components: usize,
-    /// From the EXIF block.
+    /// From the EXIF block or the XMP packet.
     pub orientation: u8,
     /// Where the first scan begins.
     pub scan: usize,
@@ -43,7 +43,7 @@ pub fn read(bytes: &[u8]) -> Result<JpegHeader, ImageError> {
     let broken = || {
         ImageError::invalid("Expected JPEG markers up to a frame header: found a broken or cut one")
     };
-    let mut orientation = 1;
+    let (mut blocks, mut packet) = (Vec::new(), None);
     let mut frame = None;
     let mut at = 2;
     loop {
@@ -72,10 +72,13 @@ pub fn read(bytes: &[u8]) -> Result<JpegHeader, ImageError> {
         at += length.max(2);
         match marker {
             0xda => break,
-            0xe1 if orientation == 1 => {
-                orientation = segment
-                    .strip_prefix(b"Exif\0\0")
-                    .map_or(1, exif::orientation);
+            0xe1 => {
+                // A block may be cut into several segments; of packets the last one counts.
+                if let Some(block) = segment.strip_prefix(b"Exif\0\0") {
+                    blocks.push(block);
+                } else if let Some(xmp) = segment.strip_prefix(b"http://ns.adobe.com/xap/1.0/\0") {
+                    packet = Some(xmp);
+                }
             }
             0xc4 | 0xc8 | 0xcc => {}
             0xc0..=0xcf => {
@@ -88,11 +91,12 @@ pub fn read(bytes: &[u8]) -> Result<JpegHeader, ImageError> {
         }
     }
     let (width, height, components, is_usual_sampling) = frame.ok_or_else(broken)?;
+    let block = (!blocks.is_empty()).then(|| blocks.concat());
     Ok(JpegHeader {
         width,
         height,
         components,
-        orientation,
+        orientation: exif::orientation(block.as_deref(), packet),
         scan: at,
         is_usual_sampling,
     })

@@ -17,6 +17,7 @@ pub mod pad;
 pub mod planes;
 mod png_file;
 mod png_header;
+mod png_text;
 pub mod resize;
 mod webp_file;
 mod webp_header;

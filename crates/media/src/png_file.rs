@@ -6,27 +6,84 @@ use crate::png_header::{PngHeader, SIGNATURE};
 use png::{DecodeOptions, Decoder, Limits, Transformations};
 use std::io::Cursor;
 
-/// Pixels as stored, `[height, width, 3]`, not yet upright.
+/// Pixels as stored, `[height, width, 3]`, not yet upright. Around a first picture that does not fill the canvas all samples
+/// are zero.
 pub fn decode(header: &PngHeader<'_>, alpha: Alpha) -> Result<Vec<u8>, ImageError> {
+    let frame = header.frame;
     let (samples, stride) = unpack(header)?;
+    let colors = Colors::new(header, alpha);
     let mut out = Vec::with_capacity(header.width * header.height * 3);
-    let palette = palette_colors(header);
-    let key = header.transparency.map(|t| color_key(header, t));
-    let opaque_bytes = header.depth == 8 && header.color_type == 2 && key.is_none();
-    for row in samples.chunks_exact(stride).take(header.height) {
-        if opaque_bytes {
-            out.extend_from_slice(&row[..header.width * 3]);
-            continue;
+    let rows = samples.chunks_exact(stride).take(frame.height);
+    if (frame.width, frame.height) == (header.width, header.height) {
+        for row in rows {
+            colors.append(row, frame.width, &mut out);
         }
-        for x in 0..header.width {
-            let pixel = match header.color_type {
-                3 => palette[usize::from(packed(row, x, header.depth))],
-                _ => with_key(pixel(row, x, header), key),
-            };
-            out.extend(alpha.flatten(pixel));
-        }
+        return Ok(out);
+    }
+    colors.append(&[0; 8], 1, &mut out);
+    let mut out = out.repeat(header.width * header.height);
+    let mut of_row = Vec::with_capacity(3 * frame.width);
+    for (y, row) in rows.enumerate() {
+        of_row.clear();
+        colors.append(row, frame.width, &mut of_row);
+        let start = 3 * ((frame.y + y) * header.width + frame.x);
+        out[start..start + of_row.len()].copy_from_slice(&of_row);
     }
     Ok(out)
+}
+
+/// How samples become colours.
+struct Colors<'h, 'a> {
+    header: &'h PngHeader<'a>,
+    alpha: Alpha,
+    /// 256 colours, flattened.
+    palette: [[u8; 3]; 256],
+    /// The colour that is transparent, if there is one.
+    key: Option<[u8; 3]>,
+}
+
+impl<'h, 'a> Colors<'h, 'a> {
+    fn new(header: &'h PngHeader<'a>, alpha: Alpha) -> Self {
+        let key = header.transparency.and_then(|t| color_key(header, t));
+        Self {
+            header,
+            alpha,
+            palette: palette_colors(header).map(|color| alpha.flatten(color)),
+            key,
+        }
+    }
+
+    /// Appends the colours of the first `width` pixels of a row.
+    fn append(&self, row: &[u8], width: usize, out: &mut Vec<u8>) {
+        let Self { header, alpha, .. } = *self;
+        match (header.color_type, header.depth) {
+            (2, 8) if self.key.is_none() => out.extend_from_slice(&row[..3 * width]),
+            (3, 8) => {
+                let start = out.len();
+                out.resize(start + 3 * width, 0);
+                let (pixels, _) = out[start..].as_chunks_mut::<3>();
+                for (to, &index) in pixels.iter_mut().zip(row) {
+                    *to = self.palette[usize::from(index)];
+                }
+            }
+            (3, depth) => {
+                out.extend(
+                    (0..width).flat_map(|x| self.palette[usize::from(packed(row, x, depth))]),
+                );
+            }
+            (6, 8) => {
+                let (pixels, _) = row.as_chunks::<4>();
+                out.extend(
+                    pixels[..width]
+                        .iter()
+                        .flat_map(|&pixel| alpha.flatten(pixel)),
+                );
+            }
+            _ => out.extend(
+                (0..width).flat_map(|x| alpha.flatten(with_key(pixel(row, x, header), self.key))),
+            ),
+        }
+    }
 }
 
 /// The chunks that pixels are made of, as a file of its own. Pillow reads files whose pixels are all there though their
@@ -43,7 +100,9 @@ fn bare_file(header: &PngHeader<'_>) -> Vec<u8> {
         parts.iter().for_each(|part| file.extend(*part));
         file.extend([0; 4]);
     };
-    write(b"IHDR", &[header.ihdr]);
+    let size =
+        [header.frame.width, header.frame.height].map(|extent| (extent as u32).to_be_bytes());
+    write(b"IHDR", &[&size[0], &size[1], &header.ihdr[8..]]);
     if header.color_type == 3 {
         write(b"PLTE", &[header.palette]);
     }
@@ -133,8 +192,8 @@ fn color_key(header: &PngHeader<'_>, transparency: &[u8]) -> Option<[u8; 3]> {
     }
 }
 
-fn with_key(mut pixel: [u8; 4], key: Option<Option<[u8; 3]>>) -> [u8; 4] {
-    if key.flatten().is_some_and(|key| key == pixel[..3]) {
+fn with_key(mut pixel: [u8; 4], key: Option<[u8; 3]>) -> [u8; 4] {
+    if key.is_some_and(|key| key == pixel[..3]) {
         pixel[3] = 0;
     }
     pixel

@@ -40,7 +40,7 @@ pub struct WebpHeader<'a> {
     pub frames: usize,
     /// Whether the alpha of the pixels counts.
     pub has_alpha: bool,
-    /// From the EXIF block.
+    /// From the EXIF block or the XMP packet.
     pub orientation: u8,
     /// The first picture.
     pub first: Frame<'a>,
@@ -129,12 +129,12 @@ pub fn read(bytes: &[u8]) -> Result<WebpHeader<'_>, ImageError> {
 /// A file that begins with `VP8X`: still or animated, with metadata.
 fn read_extended<'a>(vp8x: &[u8], rest: &'a [u8]) -> Result<WebpHeader<'a>, ImageError> {
     let flags = *vp8x.first().ok_or_else(broken)?;
-    let (flagged_alpha, flagged_exif, animated) =
-        (flags & 0x10 != 0, flags & 0x08 != 0, flags & 0x02 != 0);
+    let (flagged_alpha, animated) = (flags & 0x10 != 0, flags & 0x02 != 0);
+    let (flagged_exif, flagged_xmp) = (flags & 0x08 != 0, flags & 0x04 != 0);
     let width = 1 + u24(vp8x, 4).ok_or_else(broken)?;
     let height = 1 + u24(vp8x, 7).ok_or_else(broken)?;
     let (mut alpha, mut first, mut frames) = (None, None, 0);
-    let (mut orientation, mut begun) = (None, false);
+    let (mut block, mut packet, mut begun) = (None, None, false);
     for chunk in Chunks(rest) {
         let (kind, data) = chunk?;
         match kind {
@@ -156,10 +156,8 @@ fn read_extended<'a>(vp8x: &[u8], rest: &'a [u8]) -> Result<WebpHeader<'a>, Imag
                 frames += 1;
                 first = first.or(Some(frame));
             }
-            b"EXIF" if flagged_exif && orientation.is_none() => {
-                let tiff = data.strip_prefix(b"Exif\0\0").unwrap_or(data);
-                orientation = Some(exif::orientation(tiff));
-            }
+            b"EXIF" if flagged_exif => block = block.or(Some(data)),
+            b"XMP " if flagged_xmp => packet = packet.or(Some(data)),
             _ => {}
         }
     }
@@ -176,7 +174,7 @@ fn read_extended<'a>(vp8x: &[u8], rest: &'a [u8]) -> Result<WebpHeader<'a>, Imag
         height,
         frames: frames.max(1),
         has_alpha,
-        orientation: orientation.unwrap_or(1),
+        orientation: exif::orientation(block.filter(|block| !block.is_empty()), packet),
         first,
     })
 }

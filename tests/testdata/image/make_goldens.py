@@ -120,6 +120,8 @@ def pictures():
     yield from webp_pictures()
     yield from gif_pictures()
     yield from bmp_pictures()
+    yield from animated_png_pictures()
+    yield from tagged_pictures()
 
 
 def webp_chunk(kind, data):
@@ -231,6 +233,42 @@ def bmp_pictures():
     yield "32.bmp", bmp(32)
     yield "32_alpha.bmp", bmp(32, compression=3, header=124, masks=masks(0xFF0000, 0xFF00, 0xFF, 0xFF000000))
     yield "os2_8.bmp", bmp(8, header=12)
+
+
+def animated_png_pictures():
+    """Whose first picture fills a part of the canvas, and whose default image is no part of the animation."""
+    levels = np.add.outer(9 * np.arange(7), 5 * np.arange(11)).astype(np.uint8)
+
+    def stream(width, height):
+        return zlib.compress(b"".join(b"\0" + row[:width].tobytes() for row in levels[:height]))
+
+    def control(sequence, width, height, x, y):
+        return chunk(b"fcTL", struct.pack(">IIIIIHHBB", sequence, width, height, x, y, 1, 10, 0, 0))
+
+    def picture(*parts):
+        begin = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 11, 7, 8, 0, 0, 0, 0))
+        return begin + chunk(b"tRNS", b"\0\0") + chunk(b"acTL", struct.pack(">II", 2, 0)) + b"".join(parts) + chunk(b"IEND", b"")
+
+    small, whole = stream(6, 4), stream(11, 7)
+    second = control(1, 11, 7, 0, 0), chunk(b"fdAT", struct.pack(">I", 2) + whole)
+    yield "animated_small_first.png", picture(control(0, 6, 4, 3, 2), chunk(b"IDAT", small), *second)
+    alone = control(0, 6, 4, 3, 2), chunk(b"fdAT", struct.pack(">I", 1) + small)
+    yield "animated_default.png", picture(chunk(b"IDAT", whole), *alone)
+    yield "animated_no_default.png", picture(*alone)
+
+
+def tagged_pictures():
+    """Orientations outside of an EXIF block of its own."""
+    color = np.add.outer(np.add.outer(7 * np.arange(13), 11 * np.arange(18)), [0, 60, 120]).astype(np.uint8)
+    xmp = b'<rdf:Description tiff:Orientation="6"/>'
+    yield "xmp_orientation_6.jpg", saved(color, "RGB", "JPEG", quality=80, xmp=xmp)
+    yield "xmp_orientation_6.webp", saved(color, "RGB", "WEBP", quality=80, xmp=xmp)
+    png = saved(color, "RGB", "PNG")
+    element = b"<tiff:Orientation>8</tiff:Orientation>"
+    packet = chunk(b"iTXt", b"XML:com.adobe.xmp\0\1\0\0\0" + zlib.compress(element))
+    yield "xmp_orientation_8.png", png[:33] + packet + png[33:]
+    profile = b"\nexif\n      26\n" + exif_block(5).hex().encode() + b"\n"
+    yield "profile_orientation_5.png", png[:33] + chunk(b"zTXt", b"Raw profile type exif\0\0" + zlib.compress(profile)) + png[33:]
 
 
 def opened(data):

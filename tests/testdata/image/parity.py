@@ -8,7 +8,10 @@ Writes the files and cases.json into FOLDER. Needs pillow (any version from 12 o
 import hashlib
 import io
 import json
+import struct
 import sys
+import warnings
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +23,7 @@ from torchvision.transforms import InterpolationMode
 from torchvision.transforms.v2 import functional as F
 
 folder, num_files, num_resizes, seed = Path(sys.argv[1]), *map(int, sys.argv[2:])
+warnings.simplefilter("ignore")
 rng = np.random.default_rng(seed)
 FILTERS = {
     "nearest": Image.NEAREST, "box": Image.BOX, "bilinear": Image.BILINEAR, "hamming": Image.HAMMING,
@@ -136,6 +140,163 @@ def file_case(index):
     }
 
 
+def chunk(kind, data):
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def tiff_block():
+    """An orientation of a drawn type and count, in either order of bytes, behind another entry."""
+    big = chance(2)
+    order = ">" if big else "<"
+    kind, count = [3, 3, 3, 4, 1, 2, 5, 6, 8, 9, 11, 12, 13, 14][below(14)], [1, 1, 1, 0, 2, 3][below(6)]
+    value = 1 + below(9)
+    form = {3: "H", 4: "I", 5: "II", 8: "h", 9: "i", 11: "f", 12: "d", 13: "I"}.get(kind, "B")
+    data = struct.pack(order + form * max(count, 1), *[value, 1][:len(form)] * max(count, 1))[:1000 if count else 0]
+    entries = [struct.pack(order + "HHII", 0x0100, 4, 1, 7)] if chance(2) else []
+    place = 8 + 2 + 12 * (len(entries) + 1) + 4
+    inside = len(data) <= 4
+    field = data.ljust(4, b"\0") if inside else struct.pack(order + "I", place if not chance(6) else 9999)
+    entries.append(struct.pack(order + "HHI", 0x0112 if not chance(8) else 0x0110, kind, count) + field)
+    block = (b"MM\0*" if big else b"II*\0") + struct.pack(order + "IH", 8, len(entries)) + b"".join(entries)
+    return block + struct.pack(order + "I", 0) + (b"" if inside else data)
+
+
+def packet():
+    """XMP with an orientation as attribute or element, or without one."""
+    inner = [
+        f'tiff:Orientation="{below(10)}"', f"><tiff:Orientation>{below(10)}</tiff:Orientation", "", "tiff:Orientation=6",
+    ][below(4)]
+    return (f"<x:xmpmeta xmlns:x='adobe:ns:meta/'><rdf:Description {inner}></x:xmpmeta>" + " " * below(40)).encode()
+
+
+def text_chunks():
+    found = []
+    for _ in range(below(4)):
+        kind = below(7)
+        profile = b"\nexif\n%8d\n" % 9 + b"\n".join([tiff_block().hex().encode(), b""])
+        if kind == 0:
+            found.append(chunk(b"eXIf", tiff_block()))
+        elif kind == 1:
+            found.append(chunk(b"tEXt", b"Raw profile type exif\0" + profile))
+        elif kind == 2:
+            found.append(chunk(b"zTXt", b"Raw profile type exif\0\0" + zlib.compress(profile)))
+        elif kind == 3:
+            found.append(chunk(b"tEXt", b"XML:com.adobe.xmp\0" + packet()))
+        elif kind == 4:
+            found.append(chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0en\0\0" + packet() + (b"\xff" if chance(4) else b"")))
+        elif kind == 5:
+            packed = zlib.compress(packet())
+            found.append(chunk(b"iTXt", b"XML:com.adobe.xmp\0\1\0\0\0" + packed[:-5 if chance(4) else None]))
+        else:
+            found.append(chunk(b"tEXt", b"Comment\0nothing"))
+    return b"".join(found)
+
+
+def png_case():
+    """A PNG of any kind, perhaps an animation whose first picture is smaller than the canvas, with metadata anywhere."""
+    depth, color = [(1, 0), (2, 0), (4, 0), (8, 0), (16, 0), (8, 2), (16, 2), (1, 3), (4, 3), (8, 3), (8, 4), (8, 6)][below(12)]
+    width, height = 1 + below(20), 1 + below(20)
+    interlaced = chance(4)
+
+    def rows(width, height):
+        bits = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}[color] * depth
+        passes = [(0, 0, 1, 1)]
+        if interlaced:
+            passes = [(0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)]
+        data = b""
+        for x0, y0, dx, dy in passes:
+            columns, lines = -(-(width - x0) // dx), -(-(height - y0) // dy)
+            if columns > 0 and lines > 0:
+                stride = (columns * bits + 7) // 8
+                data += b"".join(b"\0" + rng.integers(0, 256, stride, np.uint8).tobytes() for _ in range(lines))
+        return zlib.compress(data)
+
+    def part(sequence):
+        w, h = 1 + below(width), 1 + below(height)
+        x, y = below(width - w + 1), below(height - h + 1)
+        return w, h, chunk(b"fcTL", struct.pack(">IIIIIHHBB", sequence, w, h, x, y, 1, 10, below(3), below(2)))
+
+    out = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, depth, color, 0, 0, interlaced))
+    out += text_chunks()
+    if color == 3:
+        out += chunk(b"PLTE", rng.integers(0, 256, 3 * 2**depth, np.uint8).tobytes())
+    late = b""
+    if color in (0, 2, 3) and chance(3):
+        entry = chunk(b"tRNS", bytes(below(256) for _ in range(2**depth if color == 3 else 6)))
+        out, late = (out, entry) if chance(3) else (out + entry, b"")
+    kind = below(5)
+    if kind > 1:
+        out += chunk(b"acTL", struct.pack(">II", 1 + below(3), 0))
+    numbered = 0
+
+    def parts(data, number):
+        """The stream in one or two chunks."""
+        cuts = [data] if chance(2) else [data[:len(data) // 2], data[len(data) // 2:]]
+        if number is None:
+            return b"".join(chunk(b"IDAT", cut) for cut in cuts), 0
+        made = b"".join(chunk(b"fdAT", struct.pack(">I", number + i) + cut) for i, cut in enumerate(cuts))
+        return made, len(cuts)
+
+    if kind in (0, 2):  # a picture, or the default image of an animation
+        out += parts(rows(width, height), None)[0]
+    elif kind in (1, 3):  # the first picture of an animation
+        w, h, control = part(0)
+        out += control + parts(rows(w, h), None)[0]
+        numbered = 1
+    else:  # no default image at all
+        w, h, control = part(0)
+        made, count = parts(rows(w, h), 1)
+        out += control + made
+        numbered = 1 + count
+    out += late + text_chunks()
+    if kind > 1:
+        w, h, control = part(numbered if not chance(8) else numbered + 1)
+        out += control + parts(rows(w, h), numbered + 1)[0] + text_chunks()
+    return out + chunk(b"IEND", b"")
+
+
+def jpeg_case():
+    buffer = io.BytesIO()
+    picture("RGB", *extents(20)).save(buffer, "jpeg")
+    file, found = buffer.getvalue(), b""
+    for _ in range(below(4)):
+        block = b"Exif\0\0" + tiff_block() if chance(2) else b"http://ns.adobe.com/xap/1.0/\0" + packet()
+        cut = len(block) if chance(3) or block[:1] == b"h" else 6 + below(len(block) - 6)
+        for segment in [block[:cut]] + ([b"Exif\0\0" + block[cut:]] if cut < len(block) else []):
+            found += b"\xff\xe1" + struct.pack(">H", 2 + len(segment)) + segment
+    return file[:2] + found + file[2:]
+
+
+def webp_case():
+    buffer = io.BytesIO()
+    exif, xmp = tiff_block() if chance(2) else b"", packet() if chance(2) else b""
+    if exif and chance(2):
+        exif = b"Exif\0\0" + exif
+    picture("RGB", *extents(20)).save(buffer, "webp", exif=exif, xmp=xmp)
+    file = bytearray(buffer.getvalue())
+    if chance(6) and file[12:16] == b"VP8X":
+        file[20] &= ~0x0C if chance(2) else ~0x04
+    return bytes(file)
+
+
+def metadata_case(index):
+    """Where Pillow fails on what a file says of itself, another file is drawn."""
+    kind = ["png", "png", "jpeg", "webp"][below(4)]
+    file = {"png": png_case, "jpeg": jpeg_case, "webp": webp_case}[kind]()
+    try:
+        image = Image.open(io.BytesIO(file))
+        image.load()
+        image = ImageOps.exif_transpose(image)
+    except (SyntaxError, ValueError, TypeError, AttributeError, OSError, struct.error):
+        return metadata_case(index)
+    name = f"metadata-{index}.{kind}"
+    (folder / name).write_bytes(file)
+    return {
+        "name": name, "options": {}, "width": image.width, "height": image.height,
+        "white": sha(on_white(image).tobytes()), "drop": sha(image.convert("RGB").tobytes()),
+    }
+
+
 def resize_as_pillow_12(image, size, name):
     """Two calls in the order of version 12, whatever the version: each runs one pass only."""
     if name == "nearest":
@@ -169,7 +330,7 @@ def resize_case(index):
 
 cases = {
     "versions": {m.__name__: m.__version__ for m in (PIL, torch, torchvision)},
-    "files": [file_case(i) for i in range(num_files)],
+    "files": [file_case(i) for i in range(num_files)] + [metadata_case(i) for i in range(num_files // 2)],
     "resizes": [resize_case(i) for i in range(num_resizes)],
 }
 (folder / "cases.json").write_text(json.dumps(cases))

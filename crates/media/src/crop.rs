@@ -13,14 +13,11 @@ pub fn crop(image: &Image, columns: Range<usize>, rows: Range<usize>) -> Image {
         "a part of at least one pixel"
     );
     let seen = columns.start * 3..columns.end * 3;
-    let data = image
-        .data
-        .chunks_exact(image.width * 3)
-        .skip(rows.start)
-        .take(rows.len())
-        .flat_map(|row| &row[seen.clone()])
-        .copied()
-        .collect::<Vec<u8>>();
+    let mut data = Vec::with_capacity(rows.len() * seen.len());
+    let lines = image.data.chunks_exact(image.width * 3);
+    for line in lines.skip(rows.start).take(rows.len()) {
+        data.extend_from_slice(&line[seen.clone()]);
+    }
     assert_eq!(
         data.len(),
         columns.len() * rows.len() * 3,

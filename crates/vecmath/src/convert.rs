@@ -20,17 +20,17 @@ pub fn convert(from: &[u8], from_dtype: Dtype, to: &mut [u8], to_dtype: Dtype) {
         to.copy_from_slice(from);
         return;
     }
-    let c = Constants::new();
+    let c = &Constants::new();
     let f16 = |s: &[u8; 16]| load_f16(c, s);
     let to_f16 = |v: Lanes, s: &mut [u8; 16]| store_f16(c, v, s);
     let to_bf16 = |v: Lanes, s: &mut [u8; 16]| store_bf16(c, v, s);
     match (from_dtype, to_dtype) {
-        (Dtype::F32, Dtype::F16) => convert_by(from, to, load_f32, to_f16),
-        (Dtype::F32, Dtype::Bf16) => convert_by(from, to, load_f32, to_bf16),
-        (Dtype::F16, Dtype::F32) => convert_by(from, to, f16, store_f32),
-        (Dtype::F16, Dtype::Bf16) => convert_by(from, to, f16, to_bf16),
-        (Dtype::Bf16, Dtype::F32) => convert_by(from, to, load_bf16, store_f32),
-        (Dtype::Bf16, Dtype::F16) => convert_by(from, to, load_bf16, to_f16),
+        (Dtype::F32, Dtype::F16) => convert_by(from, to, f32_to_f16(c), load_f32, to_f16),
+        (Dtype::F32, Dtype::Bf16) => convert_by(from, to, f32_to_bf16(c), load_f32, to_bf16),
+        (Dtype::F16, Dtype::F32) => convert_by(from, to, f16_to_f32(c), f16, store_f32),
+        (Dtype::F16, Dtype::Bf16) => convert_by(from, to, f16_to_bf16(c), f16, to_bf16),
+        (Dtype::Bf16, Dtype::F32) => convert_by(from, to, bf16_to_f32, load_bf16, store_f32),
+        (Dtype::Bf16, Dtype::F16) => convert_by(from, to, bf16_to_f16(c), load_bf16, to_f16),
         (a, b) => unreachable!("{a:?} to {b:?} is a copy"),
     }
 }
@@ -38,11 +38,21 @@ pub fn convert(from: &[u8], from_dtype: Dtype, to: &mut [u8], to_dtype: Dtype) {
 /// Elements of a step.
 const STEP: usize = 8;
 
+/// Steps of a run, whose usual numbers are converted without a look at the unusual ones; see [`convert_by`].
+const RUN: usize = 4;
+
 /// The constants of the conversions. V8 makes a constant vector anew wherever it is used; of a value that the compiler
 /// cannot know it has to keep the vector, which nearly doubles the speed of these loops.
-#[derive(Clone, Copy)]
 struct Constants {
     magnitude16: U16x8,
+    least_shifted16: U16x8,
+    span_shifted16: U16x8,
+    shifted_magnitude16: U16x8,
+    least16: U16x8,
+    span16: U16x8,
+    half16: U16x8,
+    one16: U16x8,
+    bf16_span16: U16x8,
     least_normal16: U16x8,
     largest16: U16x8,
     rebias16: U16x8,
@@ -62,6 +72,14 @@ impl Constants {
         let splat = |x: u32| U32x4::splat(black_box(x));
         Self {
             magnitude16: splat16(0x7fff),
+            least_shifted16: splat16(0x400 << 1),
+            span_shifted16: splat16((0x7bff - 0x400) << 1 | 1),
+            shifted_magnitude16: splat16(0x8fff),
+            least16: splat16(0x400),
+            span16: splat16(0x7bff - 0x400),
+            half16: splat16(3),
+            one16: splat16(1),
+            bf16_span16: splat16((29 << 7) | 0x7f),
             least_normal16: splat16(0x3ff),
             largest16: splat16(0x7bff),
             rebias16: splat16(112 << 7),
@@ -81,22 +99,133 @@ impl Constants {
 type Lanes = [U32x4; 2];
 
 /// Converts with one pair of conversions, which are compiled into a loop of their own. `A` and `B` are the bytes of a step.
+///
+/// `run` converts a whole run of usual numbers; where it says that there was another one, the run is converted once more,
+/// step by step, by `load` and `store`.
 #[inline(always)]
 fn convert_by<const A: usize, const B: usize>(
     from: &[u8],
     to: &mut [u8],
+    run: impl Fn(&[[u8; A]; RUN], &mut [[u8; B]; RUN]) -> bool,
     load: impl Fn(&[u8; A]) -> Lanes,
     store: impl Fn(Lanes, &mut [u8; B]),
 ) {
-    let ((whole, rest), (out, out_rest)) = (from.as_chunks::<A>(), to.as_chunks_mut::<B>());
-    for (a, b) in whole.iter().zip(out) {
-        store(load(a), b);
+    let ((steps, rest), (out, out_rest)) = (from.as_chunks::<A>(), to.as_chunks_mut::<B>());
+    let ((runs, steps), (run_outs, outs)) = (steps.as_chunks(), out.as_chunks_mut());
+    let step_by_step = |from: &[[u8; A]], to: &mut [[u8; B]]| {
+        for (a, b) in from.iter().zip(to) {
+            store(load(a), b);
+        }
+    };
+    for (from, to) in runs.iter().zip(run_outs) {
+        if !run(from, to) {
+            step_by_step(from, to);
+        }
     }
+    step_by_step(steps, outs);
     // The last one to seven elements, through padded copies, so that every element takes the same path.
     let (mut padded, mut result) = ([0; A], [0; B]);
     padded[..rest.len()].copy_from_slice(rest);
     store(load(&padded), &mut result);
     out_rest.copy_from_slice(&result[..out_rest.len()]);
+}
+
+fn bf16_to_f32(from: &[[u8; 16]; RUN], to: &mut [[u8; 32]; RUN]) -> bool {
+    for (from, to) in from.iter().zip(to) {
+        store_f32(load_bf16(from), to);
+    }
+    true
+}
+
+/// Runs of normal halves: another exponent.
+#[inline(always)]
+fn f16_to_f32(c: &Constants) -> impl Fn(&[[u8; 16]; RUN], &mut [[u8; 32]; RUN]) -> bool {
+    |from, to| {
+        let mut most = U16x8::splat(0);
+        for (from, to) in from.iter().zip(to) {
+            let half = U16x8::load(from);
+            most = most.max(half.shl(1).sub(c.least_shifted16));
+            let high = half.shr_signed(3).and(c.shifted_magnitude16);
+            store_f32(half.shl(13).below(high.add(c.rebias16)), to);
+        }
+        most.all_at_most(c.span_shifted16)
+    }
+}
+
+/// Runs of normal halves: another exponent, and three bits rounded away.
+#[inline(always)]
+fn f16_to_bf16(c: &Constants) -> impl Fn(&[[u8; 16]; RUN], &mut [[u8; 16]; RUN]) -> bool {
+    |from, to| {
+        let mut most = U16x8::splat(0);
+        for (from, to) in from.iter().zip(to) {
+            let half = U16x8::load(from);
+            let magnitude = half.and(c.magnitude16);
+            most = most.max(magnitude.sub(c.least16));
+            let tie = magnitude.shr(3).and(c.one16);
+            let rounded = magnitude.add(c.half16).add(tie).shr(3);
+            let sign = half.and_not(c.magnitude16);
+            rounded.add(c.rebias16).or(sign).store(to);
+        }
+        most.all_at_most(c.span16)
+    }
+}
+
+/// Runs of numbers that are normal halves: another exponent; nothing is to be rounded.
+#[inline(always)]
+fn bf16_to_f16(c: &Constants) -> impl Fn(&[[u8; 16]; RUN], &mut [[u8; 16]; RUN]) -> bool {
+    |from, to| {
+        let mut most = U16x8::splat(0);
+        for (from, to) in from.iter().zip(to) {
+            let bits = U16x8::load(from);
+            let magnitude = bits.and(c.magnitude16).sub(c.rebias16);
+            most = most.max(magnitude.sub(c.one16.shl(7)));
+            let sign = bits.and_not(c.magnitude16);
+            magnitude.shl(3).or(sign).store(to);
+        }
+        most.all_at_most(c.bf16_span16)
+    }
+}
+
+/// Runs without a NaN: rounding.
+#[inline(always)]
+fn f32_to_bf16(c: &Constants) -> impl Fn(&[[u8; 32]; RUN], &mut [[u8; 16]; RUN]) -> bool {
+    |from, to| {
+        // A sum with a NaN is one; infinities of both signs make one too, and take the longer way needlessly.
+        let mut sums = [F32x4::splat(0.0); RUN];
+        for ((from, to), sum) in from.iter().zip(to).zip(&mut sums) {
+            let v = load_f32(from);
+            *sum = v[0].as_f32().add(v[1].as_f32());
+            let [low, high] = v.map(|v| {
+                let tie = v.shr(16).and(c.one);
+                v.add(c.half).add(tie)
+            });
+            U16x8::high_halves(low, high).store(to);
+        }
+        let sum = (sums[0].add(sums[1])).add(sums[2].add(sums[3]));
+        !sum.ne(sum).any()
+    }
+}
+
+/// Runs of numbers that become normal halves: rounding.
+#[inline(always)]
+fn f32_to_f16(c: &Constants) -> impl Fn(&[[u8; 32]; RUN], &mut [[u8; 16]; RUN]) -> bool {
+    |from, to| {
+        let mut most = U16x8::splat(0);
+        for (from, to) in from.iter().zip(to) {
+            let v = load_f32(from);
+            let [low, high] = v.map(|v| {
+                let magnitude = v.and(c.magnitude);
+                let tie = magnitude.shr(13).and(c.one);
+                magnitude.add(c.rebias).add(tie).shr_signed(13)
+            });
+            // What is too large becomes 65535 here, and what is too small, as it is below zero, 0.
+            let half = U16x8::narrow(low, high);
+            most = most.max(half.sub(c.least16));
+            let sign = U16x8::high_halves(v[0], v[1]).and_not(c.magnitude16);
+            half.or(sign).store(to);
+        }
+        most.all_at_most(c.span16)
+    }
 }
 
 /// Converts every element to `f32`, times `scale`.
@@ -108,7 +237,7 @@ pub fn widen_scaled(from: &[u8], dtype: Dtype, to: &mut [f32], scale: f32) {
     match dtype {
         Dtype::F32 => widen_by(from, to, scale, load_f32),
         Dtype::F16 => {
-            let c = Constants::new();
+            let c = &Constants::new();
             widen_by(from, to, scale, |s: &[u8; 16]| load_f16(c, s))
         }
         Dtype::Bf16 => widen_by(from, to, scale, load_bf16),
@@ -166,7 +295,7 @@ fn load_f32(s: &[u8; 32]) -> Lanes {
 /// A half that is no subnormal gets another exponent, in its upper sixteen bits; steps with a subnormal one take a longer
 /// way.
 #[inline(always)]
-fn load_f16(c: Constants, s: &[u8; 16]) -> Lanes {
+fn load_f16(c: &Constants, s: &[u8; 16]) -> Lanes {
     let half = U16x8::load(s);
     let magnitude = half.and(c.magnitude16);
     let is_normal = magnitude.gt(c.least_normal16);
@@ -183,7 +312,7 @@ fn load_f16(c: Constants, s: &[u8; 16]) -> Lanes {
 
 #[inline(always)]
 fn load_bf16(s: &[u8; 16]) -> Lanes {
-    U32x4::load_u16_twice(s).map(|v| v.shl(16))
+    U16x8::splat(0).below(U16x8::load(s))
 }
 
 #[inline(always)]
@@ -194,7 +323,7 @@ fn store_f32(v: Lanes, s: &mut [u8; 32]) {
 
 /// Steps in which every number becomes a normal half need rounding alone; others take a longer way.
 #[inline(always)]
-fn store_f16(c: Constants, v: Lanes, s: &mut [u8; 16]) {
+fn store_f16(c: &Constants, v: Lanes, s: &mut [u8; 16]) {
     let magnitude = v.map(|v| v.and(c.magnitude));
     let outside = magnitude.map(|m| m.sub(c.least).gt(c.span));
     if outside[0].or(outside[1]).any() {
@@ -210,7 +339,7 @@ fn store_f16(c: Constants, v: Lanes, s: &mut [u8; 16]) {
 
 /// Steps without a NaN need rounding alone.
 #[inline(always)]
-fn store_bf16(c: Constants, v: Lanes, s: &mut [u8; 16]) {
+fn store_bf16(c: &Constants, v: Lanes, s: &mut [u8; 16]) {
     let is_nan = v.map(|v| v.as_f32().ne(v.as_f32()));
     if is_nan[0].or(is_nan[1]).any() {
         return U32x4::store_u16_twice(v.map(narrow_bf16), s);

@@ -136,6 +136,10 @@ impl U32x4 {
     pub fn shr(self, n: u32) -> Self {
         Self(self.0.map(|x| x >> n))
     }
+    /// Keeps the sign.
+    pub fn shr_signed(self, n: u32) -> Self {
+        Self(self.0.map(|x| ((x as i32) >> n) as u32))
+    }
     /// As unsigned integers, to the nearest float; below 2^31.
     pub fn to_f32(self) -> F32x4 {
         F32x4(self.0.map(|x| x as f32))
@@ -194,6 +198,40 @@ impl U16x8 {
     }
     pub fn shr(self, n: u32) -> Self {
         Self(self.0.map(|x| x >> n))
+    }
+    /// Keeps the sign.
+    pub fn shr_signed(self, n: u32) -> Self {
+        Self(self.0.map(|x| ((x as i16) >> n) as u16))
+    }
+    /// Wraps.
+    pub fn sub(self, b: Self) -> Self {
+        Self(std::array::from_fn(|i| self.0[i].wrapping_sub(b.0[i])))
+    }
+    pub fn max(self, b: Self) -> Self {
+        Self(std::array::from_fn(|i| self.0[i].max(b.0[i])))
+    }
+    /// Whether no lane is above that of `b`.
+    pub fn all_at_most(self, b: Self) -> bool {
+        self.0.iter().zip(&b.0).all(|(x, y)| x <= y)
+    }
+    /// The lower halves of words below 65536; other words become 65535, or 0 if their sign is set.
+    pub fn narrow(low: U32x4, high: U32x4) -> Self {
+        let clamp = |x: u32| (x as i32).clamp(0, 0xffff) as u16;
+        Self(std::array::from_fn(|i| {
+            clamp([low.0, high.0][i / 4][i % 4])
+        }))
+    }
+    /// The upper halves of words.
+    pub fn high_halves(low: U32x4, high: U32x4) -> Self {
+        Self(std::array::from_fn(|i| {
+            ([low.0, high.0][i / 4][i % 4] >> 16) as u16
+        }))
+    }
+    /// The first sixteen bytes, little-endian.
+    pub fn store(self, s: &mut [u8]) {
+        for (to, x) in s[..16].chunks_exact_mut(2).zip(self.0) {
+            to.copy_from_slice(&x.to_le_bytes());
+        }
     }
     /// Comparison of numbers below 32768.
     pub fn gt(self, b: Self) -> Self {

@@ -164,6 +164,10 @@ impl U32x4 {
         Self(u32x4_shr(self.0, n))
     }
     #[inline(always)]
+    pub fn shr_signed(self, n: u32) -> Self {
+        Self(i32x4_shr(self.0, n))
+    }
+    #[inline(always)]
     pub fn to_f32(self) -> F32x4 {
         F32x4(f32x4_convert_i32x4(self.0))
     }
@@ -222,6 +226,39 @@ impl U16x8 {
     #[inline(always)]
     pub fn shr(self, n: u32) -> Self {
         Self(u16x8_shr(self.0, n))
+    }
+    #[inline(always)]
+    pub fn shr_signed(self, n: u32) -> Self {
+        Self(i16x8_shr(self.0, n))
+    }
+    #[inline(always)]
+    pub fn sub(self, b: Self) -> Self {
+        Self(i16x8_sub(self.0, b.0))
+    }
+    #[inline(always)]
+    pub fn max(self, b: Self) -> Self {
+        Self(u16x8_max(self.0, b.0))
+    }
+    #[inline(always)]
+    pub fn all_at_most(self, b: Self) -> bool {
+        !v128_any_true(u16x8_sub_sat(self.0, b.0))
+    }
+    #[inline(always)]
+    pub fn narrow(low: U32x4, high: U32x4) -> Self {
+        Self(u16x8_narrow_i32x4(low.0, high.0))
+    }
+    #[inline(always)]
+    pub fn high_halves(low: U32x4, high: U32x4) -> Self {
+        Self(u16x8_narrow_i32x4(
+            u32x4_shr(low.0, 16),
+            u32x4_shr(high.0, 16),
+        ))
+    }
+    #[inline(always)]
+    pub fn store(self, s: &mut [u8]) {
+        let s = &mut s[..16];
+        // SAFETY: sixteen writable bytes, checked above; the store needs no alignment.
+        unsafe { v128_store(s.as_mut_ptr().cast(), self.0) }
     }
     #[inline(always)]
     pub fn gt(self, b: Self) -> Self {

@@ -117,6 +117,14 @@ impl<'s, 'a> Rewriter<'s, 'a> {
         }
     }
 
+    /// Writes a text that was made of a slice of this one.
+    pub fn append(&mut self, made: &Aligned<'_>) {
+        self.text.push_str(&made.text);
+        if let Some(table) = &mut self.table {
+            table.extend((0..made.text.len()).map(|at| made.span(at..at + 1)));
+        }
+    }
+
     /// The copy.
     pub fn finish(self) -> Aligned<'static> {
         let source = self.table.map_or(Source::Untracked, Source::Table);

@@ -6,13 +6,17 @@ use crate::legacy_tables::{
     ACCENTS, BERT_CONTROLS, BERT_MARKS, COMPATIBILITY_STRANGERS, PUNCTUATION, SCRIPTS,
     YOUNG_CAPITALS,
 };
-use crate::unicode::TwoLevels;
+use crate::unicode::{SPACE, TwoLevels, decode};
+use crate::unicode_tables::RANGES;
 
 /// Bits of the classes below.
 const ACCENT: u8 = 1;
 const BERT_MARK: u8 = 2;
 const BERT_CONTROL: u8 = 4;
-const SIGN: u8 = 8;
+/// Punctuation, as [`is_punctuation`] says.
+pub const SIGN: u8 = 8;
+/// White space.
+pub const WHITE: u8 = 16;
 
 fn is_in(table: &[(u32, u32)], c: char) -> bool {
     let code = c as u32;
@@ -37,8 +41,41 @@ fn classes() -> &'static TwoLevels {
                     flat[range].iter_mut().for_each(|bits| *bits |= bit);
                 }
             }
+            for (at, _) in RANGES
+                .iter()
+                .enumerate()
+                .filter(|(_, range)| range.1 & SPACE != 0)
+            {
+                let end = RANGES
+                    .get(at + 1)
+                    .map_or(flat.len(), |next| next.0 as usize);
+                let range = RANGES[at].0 as usize..end;
+                flat[range].iter_mut().for_each(|bits| *bits |= WHITE);
+            }
         })
     })
+}
+
+/// Calls `sink` with the place, the length in bytes and the bits of every character that is [`SIGN`] or [`WHITE`].
+pub fn signs_and_spaces(text: &str, mut sink: impl FnMut(usize, usize, u8)) {
+    let classes = classes();
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    while let Some(&byte) = bytes.get(at) {
+        let (code, size) = match byte {
+            _ if byte.is_ascii_alphanumeric() => {
+                at += 1;
+                continue;
+            }
+            _ if byte < 128 => (usize::from(byte), 1),
+            _ => decode(bytes, at, byte),
+        };
+        let bits = classes.of_code(code) & (SIGN | WHITE);
+        if bits != 0 {
+            sink(at, size, bits);
+        }
+        at += size;
+    }
 }
 
 fn has(c: char, bit: u8) -> bool {

@@ -11,6 +11,8 @@ mod binary;
 mod binary_model;
 mod bpe;
 mod byte_level;
+mod char_pass;
+mod char_table;
 mod decoder;
 mod decoder_chain;
 mod decoder_step;

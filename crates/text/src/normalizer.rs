@@ -1,6 +1,7 @@
 //! Stage 1: what happens to the text between added tokens before it is cut.
 
 use crate::aligned::{Aligned, Rewriter};
+use crate::char_pass::CharPass;
 use crate::growth::check_growth;
 use crate::json::{Load, Node};
 use crate::legacy::{is_accent, is_bert_control, is_bert_mark, lower};
@@ -29,31 +30,49 @@ const SUPPORTED: [&str; 14] = [
 
 /// One step.
 #[derive(Debug, Clone)]
-enum Step {
+pub enum Step {
     /// Drops control characters; white space becomes spaces.
-    BertClean(Box<AsciiMap>),
+    BertClean,
     /// Spaces around Chinese characters.
     BertChinese,
     /// Drops accents, after decomposition.
     BertMarks,
+    /// Writes bytes in the alphabet of `ByteLevel`.
     Bytes,
+    /// A normal form.
     Form(Form),
-    Lowercase(Box<AsciiMap>),
-    Nmt(Box<AsciiMap>),
+    /// Small letters.
+    Lowercase,
+    /// Drops control characters; some kinds of white space become spaces.
+    Nmt,
+    /// The table of a SentencePiece model.
     Precompiled(Precompiled),
+    /// A text in front.
     Prepend(String),
+    /// Matches of a pattern become something else.
     Replace(Replace),
+    /// White space goes at the ends.
     Strip {
+        /// At the beginning.
         left: bool,
+        /// At the end.
         right: bool,
     },
+    /// Drops accents.
     StripAccents,
+}
+
+/// One step, or several that look at single characters.
+#[derive(Debug, Clone)]
+enum Pass {
+    Chars(CharPass),
+    Other(Step),
 }
 
 /// All steps, in order.
 #[derive(Debug, Clone, Default)]
 pub struct Normalizer {
-    steps: Vec<Step>,
+    passes: Vec<Pass>,
 }
 
 impl Normalizer {
@@ -64,21 +83,50 @@ impl Normalizer {
             read(&node, &mut steps)?;
             check_growth(&node, steps.iter().map(Step::growth))?;
         }
-        Ok(Self { steps })
+        Ok(Self {
+            passes: passes(steps),
+        })
     }
 
     /// Applies the steps to one stretch of text.
     pub fn apply<'a>(&self, text: Aligned<'a>) -> Aligned<'a> {
-        self.steps.iter().fold(text, |text, step| step.apply(text))
+        self.passes.iter().fold(text, |text, pass| match pass {
+            Pass::Chars(chars) => chars.apply(text),
+            Pass::Other(step) => step.apply(text),
+        })
     }
+}
+
+/// Puts neighbouring steps that look at single characters together, as far as one pass can do them.
+fn passes(steps: Vec<Step>) -> Vec<Pass> {
+    let mut passes = Vec::new();
+    let mut chars: Vec<Step> = Vec::new();
+    let flush = |chars: &mut Vec<Step>, passes: &mut Vec<Pass>| {
+        if !chars.is_empty() {
+            passes.push(Pass::Chars(CharPass::new(std::mem::take(chars))));
+        }
+    };
+    for step in steps {
+        let is_second = step.form().is_some() && chars.iter().any(|step| step.form().is_some());
+        if is_second || !step.is_of_chars() {
+            flush(&mut chars, &mut passes);
+        }
+        if step.is_of_chars() {
+            chars.push(step);
+        } else {
+            passes.push(Pass::Other(step));
+        }
+    }
+    flush(&mut chars, &mut passes);
+    passes
 }
 
 impl Step {
     /// How many times as long a text can become, in bytes.
     fn growth(&self) -> f64 {
         match self {
-            Self::BertClean(_) | Self::Nmt(_) | Self::Strip { .. } | Self::StripAccents => 1.0,
-            Self::BertChinese | Self::Bytes | Self::Lowercase(_) => 2.0,
+            Self::BertClean | Self::Nmt | Self::Strip { .. } | Self::StripAccents => 1.0,
+            Self::BertChinese | Self::Bytes | Self::Lowercase => 2.0,
             // The longest in Unicode: U+0390 and others, U+FDFA.
             Self::BertMarks | Self::Form(Form::Nfc | Form::Nfd) => 3.0,
             Self::Form(Form::Nfkc | Form::Nfkd) => 11.0,
@@ -88,18 +136,42 @@ impl Step {
         }
     }
 
-    fn apply<'a>(&self, text: Aligned<'a>) -> Aligned<'a> {
+    /// Whether what becomes of a character depends on nothing else, but for what a normal form joins to it.
+    pub fn is_of_chars(&self) -> bool {
+        matches!(
+            self,
+            Self::BertClean
+                | Self::BertChinese
+                | Self::BertMarks
+                | Self::Form(_)
+                | Self::Lowercase
+                | Self::Nmt
+                | Self::StripAccents
+        )
+    }
+
+    /// The normal form that the step brings a text into, whatever it does then.
+    pub fn form(&self) -> Option<Form> {
         match self {
-            Self::BertClean(ascii) => map_chars(text, ascii, clean),
-            Self::BertChinese => map_chars(text, &IDENTITY, |c, out| match is_chinese(c) {
+            Self::BertMarks => Some(Form::Nfd),
+            Self::Form(form) => Some(*form),
+            _ => None,
+        }
+    }
+
+    /// Applies the step to one stretch of text.
+    pub fn apply<'a>(&self, text: Aligned<'a>) -> Aligned<'a> {
+        match self {
+            Self::BertClean => map_chars(text, clean),
+            Self::BertChinese => map_chars(text, |c, out| match is_chinese(c) {
                 true => out.extend([' ', c, ' ']),
                 false => out.push(c),
             }),
             Self::BertMarks => drop_chars(Form::Nfd.apply(text), is_bert_mark),
             Self::Bytes => spell_bytes(&text),
             Self::Form(form) => form.apply(text),
-            Self::Lowercase(ascii) => map_chars(text, ascii, |c, out| out.extend(lower(c))),
-            Self::Nmt(ascii) => map_chars(text, ascii, nmt),
+            Self::Lowercase => map_chars(text, |c, out| out.extend(lower(c))),
+            Self::Nmt => map_chars(text, nmt),
             Self::Precompiled(table) => table.apply(text),
             Self::Prepend(prefix) => prepend(text, prefix),
             Self::Replace(replace) => replace.rewrite(text),
@@ -107,10 +179,6 @@ impl Step {
             Self::StripAccents => drop_chars(text, is_accent),
         }
     }
-}
-
-fn lowercase_step() -> Step {
-    Step::Lowercase(Box::new(ascii_map(|c, out| out.extend(lower(c)))))
 }
 
 fn read(node: &Node<'_>, steps: &mut Vec<Step>) -> Load<()> {
@@ -129,13 +197,10 @@ fn read(node: &Node<'_>, steps: &mut Vec<Step>) -> Load<()> {
             ])?;
             let lowercase = node.flag("lowercase", true)?;
             let wanted = [
-                (
-                    node.flag("clean_text", true)?,
-                    Step::BertClean(Box::new(ascii_map(clean))),
-                ),
+                (node.flag("clean_text", true)?, Step::BertClean),
                 (node.flag("handle_chinese_chars", true)?, Step::BertChinese),
                 (node.flag("strip_accents", lowercase)?, Step::BertMarks),
-                (lowercase, lowercase_step()),
+                (lowercase, Step::Lowercase),
             ];
             steps.extend(
                 wanted
@@ -146,12 +211,12 @@ fn read(node: &Node<'_>, steps: &mut Vec<Step>) -> Load<()> {
             Ok(())
         }
         "ByteLevel" => simple(Step::Bytes),
-        "Lowercase" => simple(lowercase_step()),
+        "Lowercase" => simple(Step::Lowercase),
         "NFC" => simple(Step::Form(Form::Nfc)),
         "NFD" => simple(Step::Form(Form::Nfd)),
         "NFKC" => simple(Step::Form(Form::Nfkc)),
         "NFKD" => simple(Step::Form(Form::Nfkd)),
-        "Nmt" => simple(Step::Nmt(Box::new(ascii_map(nmt)))),
+        "Nmt" => simple(Step::Nmt),
         "StripAccents" => simple(Step::StripAccents),
         "Precompiled" => {
             node.only(&["type", "precompiled_charsmap"])?;
@@ -198,50 +263,12 @@ pub fn prepend<'a>(text: Aligned<'a>, prefix: &str) -> Aligned<'a> {
     out.finish()
 }
 
-/// What the character map of a step makes of each byte of ASCII; [`DROPPED`] for what goes.
-type AsciiMap = [u8; 128];
-
-const DROPPED: u8 = 0xff;
-/// A map that leaves ASCII alone.
-const IDENTITY: AsciiMap = {
-    let mut map = [0; 128];
-    let mut byte = 0;
-    while byte < 128 {
-        map[byte] = byte as u8;
-        byte += 1;
-    }
-    map
-};
-
-/// Writes what `spell` makes of each character. `ascii` says the same of ASCII.
-fn map_chars<'a>(
-    text: Aligned<'a>,
-    ascii: &AsciiMap,
-    spell: impl Fn(char, &mut String),
-) -> Aligned<'a> {
-    let bytes = text.text.as_bytes();
+/// Writes what `spell` makes of each character.
+fn map_chars(text: Aligned<'_>, spell: impl Fn(char, &mut String)) -> Aligned<'_> {
     let mut out = Rewriter::new(&text);
-    let (mut done, mut at) = (0, 0);
+    let mut done = 0;
     let mut spelled = String::new();
-    loop {
-        let rest = bytes[at..].iter();
-        let same = rest.take_while(|&&byte| byte < 128 && ascii[usize::from(byte)] == byte);
-        at += same.count();
-        let Some(&byte) = bytes.get(at) else { break };
-        if byte < 128 {
-            let mapped = ascii[usize::from(byte)];
-            out.keep(done..at);
-            if mapped != DROPPED {
-                let mut buffer = [0; 4];
-                out.put(char::from(mapped).encode_utf8(&mut buffer), at..at + 1);
-            }
-            at += 1;
-            done = at;
-            continue;
-        }
-        let Some(c) = text.text[at..].chars().next() else {
-            break;
-        };
+    for (at, c) in text.text.char_indices() {
         spelled.clear();
         spell(c, &mut spelled);
         let end = at + c.len_utf8();
@@ -250,22 +277,12 @@ fn map_chars<'a>(
             out.put(&spelled, at..end);
             done = end;
         }
-        at = end;
     }
     if done == 0 {
         return text;
     }
     out.keep(done..text.text.len());
     out.finish()
-}
-
-/// The map of ASCII that `spell` makes, which must give one character of ASCII for each, or nothing.
-fn ascii_map(spell: impl Fn(char, &mut String)) -> AsciiMap {
-    std::array::from_fn(|byte| {
-        let mut spelled = String::new();
-        spell(char::from(byte as u8), &mut spelled);
-        spelled.bytes().next().unwrap_or(DROPPED)
-    })
 }
 
 /// The map of `BertClean`.
@@ -276,8 +293,8 @@ fn clean(c: char, out: &mut String) {
     }
 }
 
-fn drop_chars<'a>(text: Aligned<'a>, bad: impl Fn(char) -> bool) -> Aligned<'a> {
-    map_chars(text, &IDENTITY, |c, out| {
+fn drop_chars(text: Aligned<'_>, bad: impl Fn(char) -> bool) -> Aligned<'_> {
+    map_chars(text, |c, out| {
         if !bad(c) {
             out.push(c);
         }

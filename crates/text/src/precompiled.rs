@@ -9,17 +9,27 @@ use std::ops::Range;
 use unicode_segmentation::UnicodeSegmentation;
 
 use crate::aligned::{Aligned, Rewriter};
+use crate::char_table::{CharTable, Entry, Found};
 use crate::json::{Load, Node};
+use crate::unicode::decode;
 
 /// Longest grapheme cluster that is looked up whole, bytes.
 const LONGEST_CLUSTER: usize = 5;
+
+/// No key begins with the character.
+const INERT: u8 = 1;
+/// Between two of this kind, but CR LF, a cluster ends.
+const APART: u8 = 2;
+/// Alone it is replaced.
+const FOUND: u8 = 4;
 
 /// The table.
 #[derive(Debug, Clone)]
 pub struct Precompiled {
     units: Vec<u32>,
     replacements: String,
-    /// For each character of ASCII whether it stays as it is.
+    table: CharTable,
+    /// For each character of ASCII whether it is apart and stays as it is if it is alone.
     keeps: [bool; 128],
 }
 
@@ -28,12 +38,12 @@ impl Precompiled {
         let mut table = Self {
             units,
             replacements,
+            table: CharTable::new(),
             keeps: [false; 128],
         };
-        table.keeps = std::array::from_fn(|byte| {
-            let mut buffer = [0; 4];
-            let text = char::from(byte as u8).encode_utf8(&mut buffer);
-            table.find(text).is_none()
+        table.keeps = std::array::from_fn(|code| {
+            let is_break = code == usize::from(b'\r') || code == usize::from(b'\n');
+            !is_break && is_quiet(table.entry(code))
         });
         table
     }
@@ -65,60 +75,114 @@ impl Precompiled {
     /// Applies the table.
     pub fn apply<'a>(&self, text: Aligned<'a>) -> Aligned<'a> {
         let bytes = text.text.as_bytes();
-        let mut found: Vec<(Range<usize>, &str)> = Vec::new();
-        let mut at = 0;
-        while at < bytes.len() {
-            // Between two characters of ASCII a cluster ends, unless they are CR LF: so this one is alone.
-            let is_alone = is_apart(bytes, at + 1) && bytes[at] < 128;
-            if is_alone {
-                if !self.keeps[usize::from(bytes[at])]
-                    && let Some(replacement) = self.find(&text.text[at..=at])
-                {
-                    found.push((at..at + 1, replacement));
-                }
-                at += 1;
-                continue;
-            }
-            let start = at;
-            at += 1;
-            while !is_apart(bytes, at) {
-                at += 1;
-            }
-            self.find_clusters(&text.text[start..at], start, &mut found);
-        }
-        if found.is_empty() {
-            return text;
-        }
         let mut out = Rewriter::new(&text);
         let mut done = 0;
-        for (range, replacement) in found {
+        let mut put = |range: Range<usize>, replacement: &str| {
             out.keep(done..range.start);
             done = range.end;
             out.put(replacement, range);
+        };
+        let mut at = 0;
+        loop {
+            // Characters between which clusters end, and that stay if they are alone.
+            let mut last = at;
+            let found = loop {
+                let first = at;
+                let rest = bytes[first..].iter();
+                at += rest
+                    .take_while(|&&byte| byte < 128 && self.keeps[usize::from(byte)])
+                    .count();
+                if at > first {
+                    last = at - 1;
+                }
+                if at == bytes.len() {
+                    break None;
+                }
+                let found = self.at(bytes, at);
+                let joins_break = bytes[at] == b'\n' && last < at && bytes[last] == b'\r';
+                if !is_quiet(found.entry) || joins_break {
+                    break Some((found, joins_break));
+                }
+                last = at;
+                at += found.size;
+            };
+            let Some((found, joins_break)) = found else {
+                break;
+            };
+            let is_apart = found.entry.flags & APART != 0 && !joins_break;
+            let start = if is_apart { at } else { last };
+            let (end, is_inert) = self.stretch(bytes, start);
+            if is_apart && end == at + found.size {
+                self.table.text(found.entry, |text| put(at..end, text));
+            } else if !is_inert {
+                self.find_clusters(&text.text[start..end], start, &mut put);
+            }
+            at = end;
         }
-        out.keep(done..text.text.len());
+        if done == 0 {
+            return text;
+        }
+        out.keep(done..bytes.len());
         out.finish()
     }
 
+    /// Where the first cluster end behind a place lies that follows from the kinds of two neighbours, and whether all
+    /// characters before that are inert.
+    fn stretch(&self, bytes: &[u8], start: usize) -> (usize, bool) {
+        let mut before = self.at(bytes, start);
+        let mut is_inert = before.entry.flags & INERT != 0;
+        let mut at = start + before.size;
+        while at < bytes.len() {
+            let next = self.at(bytes, at);
+            let is_apart = before.entry.flags & next.entry.flags & APART != 0;
+            if is_apart && !(bytes[at - 1] == b'\r' && bytes[at] == b'\n') {
+                break;
+            }
+            is_inert &= next.entry.flags & INERT != 0;
+            at += next.size;
+            before = next;
+        }
+        (at, is_inert)
+    }
+
+    #[inline]
+    fn at(&self, bytes: &[u8], at: usize) -> Found {
+        let (code, size) = match bytes[at] {
+            byte if byte < 128 => (usize::from(byte), 1),
+            byte => decode(bytes, at, byte),
+        };
+        let entry = self.entry(code);
+        Found { entry, size }
+    }
+
+    #[inline]
+    fn entry(&self, code: usize) -> Entry {
+        self.table.entry(code, |c, texts| {
+            let mut buffer = [0; 4];
+            let text = &*c.encode_utf8(&mut buffer);
+            let (found, goes_on) = self.walk(text);
+            texts.push_str(found.unwrap_or(""));
+            let found = if found.is_some() { FOUND } else { 0 };
+            let inert = if goes_on { 0 } else { INERT };
+            let apart = if is_apart(c) { APART } else { 0 };
+            (found | inert | apart, 0)
+        })
+    }
+
     /// Replacements in a text that starts at a place, cluster by cluster.
-    fn find_clusters<'t>(
-        &'t self,
-        text: &str,
-        place: usize,
-        found: &mut Vec<(Range<usize>, &'t str)>,
-    ) {
+    fn find_clusters(&self, text: &str, place: usize, put: &mut impl FnMut(Range<usize>, &str)) {
         for (offset, cluster) in text.grapheme_indices(true) {
             let start = place + offset;
             if cluster.len() <= LONGEST_CLUSTER
                 && let Some(replacement) = self.find(cluster)
             {
-                found.push((start..start + cluster.len(), replacement));
+                put(start..start + cluster.len(), replacement);
                 continue;
             }
             for (at, c) in cluster.char_indices() {
                 let range = at..at + c.len_utf8();
                 if let Some(replacement) = self.find(&cluster[range.clone()]) {
-                    found.push((start + range.start..start + range.end, replacement));
+                    put(start + range.start..start + range.end, replacement);
                 }
             }
         }
@@ -126,33 +190,55 @@ impl Precompiled {
 
     /// Replacement of the shortest key that `text` begins with.
     fn find(&self, text: &str) -> Option<&str> {
-        let mut place = offset(*self.units.first()?);
-        for &byte in text.as_bytes().iter().take_while(|&&byte| byte != 0) {
-            place ^= usize::from(byte);
-            let unit = *self.units.get(place)?;
-            // A unit with the top bit is a value, never a label.
-            if unit & (1 << 31 | 0xff) != u32::from(byte) {
-                return None;
+        self.walk(text).0
+    }
+
+    /// Replacement of the shortest key that `text` begins with; whether a key may begin with `text`.
+    fn walk(&self, text: &str) -> (Option<&str>, bool) {
+        let Some(&root) = self.units.first() else {
+            return (None, false);
+        };
+        let mut place = offset(root);
+        for &byte in text.as_bytes() {
+            // NUL ends a text for the reference.
+            if byte == 0 {
+                return (None, false);
             }
+            place ^= usize::from(byte);
+            // A unit with the top bit is a value, never a label.
+            let unit = match self.units.get(place) {
+                Some(&unit) if unit & (1 << 31 | 0xff) == u32::from(byte) => unit,
+                _ => return (None, false),
+            };
             place ^= offset(unit);
             if unit >> 8 & 1 == 1 {
-                let value = *self.units.get(place)? & !(1 << 31);
-                let rest = self.replacements.get(value as usize..)?;
-                return rest.split('\0').next();
+                return (self.replacement(place), true);
             }
         }
-        None
+        (None, true)
+    }
+
+    /// The replacement that the unit at a place leads to.
+    fn replacement(&self, place: usize) -> Option<&str> {
+        let value = *self.units.get(place)? & !(1 << 31);
+        let rest = self.replacements.get(value as usize..)?;
+        rest.split('\0').next()
     }
 }
 
-/// Whether two characters of ASCII that are no line break together, or an end, meet at a place.
-fn is_apart(bytes: &[u8], at: usize) -> bool {
-    match (bytes.get(at.wrapping_sub(1)), bytes.get(at)) {
-        (Some(&before), Some(&after)) => {
-            before < 128 && after < 128 && (before != b'\r' || after != b'\n')
-        }
-        _ => true,
-    }
+fn is_quiet(entry: Entry) -> bool {
+    entry.flags & (APART | FOUND) == APART
+}
+
+/// Whether a cluster ends between the character and any other of this kind: what joins others of its own kind only, as
+/// regional indicators do, is seen by doubling it. CR LF is all that this does not say.
+fn is_apart(c: char) -> bool {
+    let mut buffer = [b'a'; 10];
+    let size = c.len_utf8();
+    c.encode_utf8(&mut buffer[1..]);
+    c.encode_utf8(&mut buffer[1 + size..]);
+    let text = str::from_utf8(&buffer[..2 + 2 * size]).unwrap_or("");
+    text.graphemes(true).count() == 4
 }
 
 /// How far the children of a node are from it.
@@ -192,16 +278,110 @@ mod tests {
     use super::*;
 
     #[test]
-    fn base64_is_read_and_what_is_none_is_refused() {
-        assert_eq!(
-            decode_base64("AAECAw==").as_deref(),
-            Some(&[0, 1, 2, 3][..])
-        );
-        assert_eq!(decode_base64("+/8=").as_deref(), Some(&[0xfb, 0xff][..]));
-        assert_eq!(decode_base64("").as_deref(), Some(&[][..]));
-        for text in ["A", "AAA", "A===", "AA A", "AAAé"] {
-            assert_eq!(decode_base64(text), None, "{text}");
+    fn between_two_that_are_apart_a_cluster_ends() {
+        let chars: Vec<char> = ('\0'..=char::MAX).collect();
+        let apart: Vec<char> = chars.into_iter().filter(|&c| is_apart(c)).collect();
+        assert!(apart.len() > 1_100_000);
+        let mut seed = 7u32;
+        for (round, &one) in apart.iter().enumerate() {
+            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            // Half of them from the scripts at the beginning.
+            let bound = [apart.len(), 0x4000][round % 2];
+            let other = apart[(seed >> 4) as usize % bound];
+            let pair = [[one, other], [other, one]][round / 2 % 2];
+            let text: String = pair.iter().collect();
+            let clusters = text.graphemes(true).count();
+            assert!(text == "\r\n" || clusters == 2, "{text:?}");
         }
+    }
+
+    /// A double array of keys and what replaces them, made the simplest way.
+    fn table_of(keys: &[(&str, &str)]) -> Precompiled {
+        let mut sorted: Vec<(&[u8], u32)> = Vec::new();
+        let mut replacements = String::new();
+        for (key, replacement) in keys {
+            sorted.push((key.as_bytes(), replacements.len() as u32));
+            replacements.push_str(replacement);
+            replacements.push('\0');
+        }
+        sorted.sort();
+        sorted.dedup_by_key(|entry| entry.0);
+        let mut units = vec![0u32; 1 << 16];
+        let mut taken = vec![false; units.len()];
+        taken[0] = true;
+        let mut bases = 1;
+        let mut open = vec![(&sorted[..], 0usize, 0usize)];
+        while let Some((keys, depth, place)) = open.pop() {
+            // Every node has 256 places of its own.
+            let base = bases << 8;
+            bases += 1;
+            units[place] |= ((base ^ place) as u32) << 10;
+            for group in keys.chunk_by(|one, other| one.0.get(depth) == other.0.get(depth)) {
+                match group[0].0.get(depth) {
+                    None => {
+                        units[place] |= 1 << 8;
+                        units[base] = 1 << 31 | group[0].1;
+                    }
+                    Some(&byte) => {
+                        let child = base ^ usize::from(byte);
+                        units[child] |= u32::from(byte);
+                        open.push((group, depth + 1, child));
+                    }
+                }
+            }
+        }
+        Precompiled::new(units, replacements)
+    }
+
+    #[test]
+    fn stretches_are_replaced_as_the_clusters_of_the_whole_are() {
+        let pool: Vec<char> = "aeé\u{301}\u{323}\r\n \0가\u{1100}\u{1161}\u{11a8}क\u{94d}\u{93c}👨\u{200d}🏽🇩🇪漢\u{600}ำ\u{903}ﬁ"
+            .chars()
+            .collect();
+        let mut seed = 5u32;
+        let mut text = |most: u32| -> String {
+            let mut next = |n: u32| {
+                seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                (seed >> 9) % n
+            };
+            (0..next(most))
+                .map(|_| pool[next(pool.len() as u32) as usize])
+                .collect()
+        };
+        let mut replaced = 0;
+        for _ in 0..200 {
+            let keys: Vec<String> = (0..12).map(|_| text(4).replace('\0', "")).collect();
+            let keys: Vec<(&str, &str)> = keys
+                .iter()
+                .filter(|key| !key.is_empty())
+                .map(|key| (key.as_str(), ["", "x", "漢é"][key.len() % 3]))
+                .collect();
+            let table = table_of(&keys);
+            for _ in 0..100 {
+                let text = text(14);
+                let mut want: Vec<(Range<usize>, String)> = Vec::new();
+                table.find_clusters(&text, 0, &mut |range, replacement| {
+                    want.push((range, replacement.to_owned()));
+                });
+                let original = Aligned::original(&text, 0, true);
+                let mut out = Rewriter::new(&original);
+                let mut done = 0;
+                replaced += want.len();
+                for (range, replacement) in want {
+                    out.keep(done..range.start);
+                    done = range.end;
+                    out.put(&replacement, range);
+                }
+                out.keep(done..text.len());
+                let want = out.finish();
+                let ours = table.apply(original.clone());
+                assert_eq!(ours.text, want.text, "{text:?} {keys:?}");
+                for at in 0..ours.text.len() {
+                    assert_eq!(ours.span(at..at + 1), want.span(at..at + 1));
+                }
+            }
+        }
+        assert!(replaced > 10_000, "{replaced}");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use crate::aligned::{Aligned, Rewriter};
 use crate::json::{Load, Node};
 use crate::regex_split::Pattern;
-use crate::split::Finder;
+use crate::split::{Finder, matches};
 
 /// A pattern, and what every match of it becomes, as it is written.
 #[derive(Debug, Clone)]
@@ -69,15 +69,15 @@ impl Replace {
 
 /// Replaces every occurrence of a literal, from the left.
 pub fn replace_text<'a>(text: Aligned<'a>, pattern: &str, content: &str) -> Aligned<'a> {
-    if !text.text.contains(pattern) {
-        return text;
-    }
     let mut out = Rewriter::new(&text);
     let mut done = 0;
-    for (start, found) in text.text.match_indices(pattern) {
+    matches(&text.text, pattern, |start| {
         out.keep(done..start);
-        done = start + found.len();
+        done = start + pattern.len();
         out.put(content, start..done);
+    });
+    if done == 0 {
+        return text;
     }
     out.keep(done..text.text.len());
     out.finish()

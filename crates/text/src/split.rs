@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::json::{Load, Node};
-use crate::legacy::{is_punctuation, script_of};
+use crate::legacy::{SIGN, is_punctuation, script_of, signs_and_spaces};
 use crate::pattern::Machine;
 use crate::regex_split::Pattern;
 use crate::unicode::{Classes, NUMBER, SPACE, WORD};
@@ -116,6 +116,20 @@ impl Splitter {
         if gives_pieces && self.behavior == Behavior::Isolated {
             return self.find(text, sink);
         }
+        if !self.invert && self.behavior == Behavior::MergedWithNext {
+            // Every match begins a piece.
+            let mut start = 0;
+            self.find(text, &mut |found| {
+                if start < found.start {
+                    sink(start..found.start);
+                    start = found.start;
+                }
+            });
+            if start < text.len() {
+                sink(start..text.len());
+            }
+            return;
+        }
         // Matches and gaps, end to end, with whether each counts as found.
         let mut stretches: Vec<(Range<usize>, bool)> = Vec::new();
         let mut done = 0;
@@ -161,8 +175,7 @@ impl Finder {
             Finder::Machine(machine) => machine.each(text, |start, end| sink(start..end)),
             Finder::Regex(pattern) => pattern.find(text, sink),
             Finder::Literal(literal) => {
-                text.match_indices(literal.as_str())
-                    .for_each(|(at, found)| sink(at..at + found.len()));
+                matches(text, literal, |at| sink(at..at + literal.len()));
             }
             Finder::Digit => {
                 let classes = Classes::get();
@@ -205,6 +218,16 @@ impl Finder {
     }
 }
 
+/// Calls `sink` for every place where a text that is not empty occurs, from the left; occurrences do not overlap.
+pub fn matches(text: &str, literal: &str, mut sink: impl FnMut(usize)) {
+    let mut chars = literal.chars();
+    match (chars.next(), chars.next()) {
+        // The standard library has a faster way for one character.
+        (Some(c), None) => text.match_indices(c).for_each(|(at, _)| sink(at)),
+        _ => text.match_indices(literal).for_each(|(at, _)| sink(at)),
+    }
+}
+
 /// Reads a behavior.
 pub fn read_behavior(node: &Node<'_>) -> Load<Behavior> {
     match node.text()? {
@@ -242,32 +265,18 @@ fn words(text: &str, sink: &mut dyn FnMut(Range<usize>)) {
 
 /// White space is dropped, every sign is a piece.
 fn bert_words(text: &str, sink: &mut dyn FnMut(Range<usize>)) {
-    let classes = Classes::get();
     let mut start = 0;
-    let mut at = 0;
-    while let Some(&byte) = text.as_bytes().get(at) {
-        if byte.is_ascii_alphanumeric() {
-            at += 1;
-            continue;
+    signs_and_spaces(text, |at, size, bits| {
+        if start < at {
+            sink(start..at);
         }
-        let Some(c) = text[at..].chars().next() else {
-            break;
-        };
-        let end = at + c.len_utf8();
-        let is_sign = is_punctuation(c);
-        if is_sign || classes.is_space(c) {
-            if start < at {
-                sink(start..at);
-            }
-            if is_sign {
-                sink(at..end);
-            }
-            start = end;
+        start = at + size;
+        if bits & SIGN != 0 {
+            sink(at..start);
         }
-        at = end;
-    }
-    if start < at {
-        sink(start..at);
+    });
+    if start < text.len() {
+        sink(start..text.len());
     }
 }
 

@@ -41,17 +41,7 @@ impl Form {
                 out.put(&self.of(stretch), range);
             }
         };
-        // Whether all of the stretch is ASCII, which is in every form; its last character may still combine.
-        let mut plain = true;
         for (at, c) in text.text.char_indices() {
-            if c.is_ascii() && plain {
-                continue;
-            }
-            if plain && at > start + 1 {
-                flush(start..at - 1, true);
-                start = at - 1;
-            }
-            plain = c.is_ascii();
             let strange = self.is_stranger(c);
             if at > start && (strange || self.is_boundary(c)) {
                 flush(start..at, false);
@@ -60,7 +50,6 @@ impl Form {
             if strange {
                 start = at + c.len_utf8();
                 flush(at..start, true);
-                plain = true;
             }
         }
         flush(start..text.text.len(), false);
@@ -76,7 +65,8 @@ impl Form {
         }
     }
 
-    fn is_reached(self, chars: impl Iterator<Item = char>) -> bool {
+    /// Whether the quick check says that a text is in the form.
+    pub fn is_reached(self, chars: impl Iterator<Item = char>) -> bool {
         let quick = match self {
             Self::Nfc => is_nfc_quick(chars),
             Self::Nfd => is_nfd_quick(chars),
@@ -87,7 +77,7 @@ impl Form {
     }
 
     /// Whether the reference's tables, which are older, do not know what the character becomes or reorders with.
-    fn is_stranger(self, c: char) -> bool {
+    pub fn is_stranger(self, c: char) -> bool {
         if c.is_ascii() {
             return false;
         }
@@ -99,11 +89,11 @@ impl Form {
     }
 
     /// Whether nothing before `c` can be composed or reordered with `c` or with what follows.
-    fn is_boundary(self, c: char) -> bool {
+    pub fn is_boundary(self, c: char) -> bool {
         if c.is_ascii() {
             return true;
         }
-        let starts = |c: char| unicode::canonical_combining_class(c) == 0;
+        let starts = |c: char| combining_class(c) == 0;
         let mut first = None;
         match self {
             Self::Nfc | Self::Nfkc => return starts(c) && self.is_reached(std::iter::once(c)),
@@ -112,6 +102,11 @@ impl Form {
         }
         first.is_some_and(starts)
     }
+}
+
+/// The canonical combining class of a character; 0 for one that does not move.
+pub fn combining_class(c: char) -> u8 {
+    unicode::canonical_combining_class(c)
 }
 
 #[cfg(test)]

@@ -1,0 +1,288 @@
+//! Steps of a normalizer that look at single characters, and at most one normal form among them, in one pass.
+//!
+//! What a character becomes is looked up, whatever it takes to work it out. That is right wherever the form does not join it to
+//! its neighbours. So the pass goes by stretches: a character at which the form may cut, and those behind it at which it may
+//! not. A stretch of one character, or one that is in the form already, is looked up; any other goes through the steps.
+
+use crate::aligned::{Aligned, Rewriter};
+use crate::char_table::{CharTable, Entry, Found};
+use crate::normalizer::Step;
+use crate::unicode::decode;
+use crate::unicode_normal::combining_class;
+
+/// The character stays as it is.
+const SAME: u8 = 1;
+/// The form leaves it alone, but for the order of marks.
+const FORMED: u8 = 2;
+/// It does not begin a stretch.
+const JOINS: u8 = 4;
+/// Nothing is left of it for the form.
+const GONE: u8 = 8;
+/// It stays, and may only be joined by what follows.
+const PLAIN: u8 = SAME | FORMED;
+
+/// The steps as one.
+#[derive(Debug, Clone)]
+pub struct CharPass {
+    steps: Vec<Step>,
+    table: CharTable,
+    /// Which characters of ASCII are plain.
+    ascii: [bool; 128],
+}
+
+impl CharPass {
+    /// Makes one of steps of which each [`Step::is_of_chars`], with at most one form.
+    pub fn new(steps: Vec<Step>) -> Self {
+        let mut pass = Self {
+            steps,
+            table: CharTable::new(),
+            ascii: [false; 128],
+        };
+        pass.ascii = std::array::from_fn(|code| pass.entry(code).flags == PLAIN);
+        pass
+    }
+
+    /// Applies all steps.
+    pub fn apply<'a>(&self, text: Aligned<'a>) -> Aligned<'a> {
+        let bytes = text.text.as_bytes();
+        let mut out = Rewriter::new(&text);
+        // What is before `done` is written.
+        let (mut done, mut at) = (0, 0);
+        loop {
+            let run = at;
+            let Some((last, found)) = self.skip_plain(bytes, &mut at) else {
+                break;
+            };
+            let joins = found.entry.flags & JOINS != 0 && at > run;
+            let start = if joins { last } else { at };
+            let mut end = at + found.size;
+            let mut is_single = !joins;
+            while let Some(next) = self.joining(bytes, end) {
+                end += next;
+                is_single = false;
+            }
+            if is_single {
+                if found.entry.flags & SAME == 0 {
+                    out.keep(done..at);
+                    self.table.text(found.entry, |text| out.put(text, at..end));
+                    done = end;
+                }
+            } else if self.is_formed(&bytes[start..end]) {
+                let mut place = start;
+                while place < end {
+                    let found = self.at(bytes, place);
+                    let next = place + found.size;
+                    if found.entry.flags & SAME == 0 {
+                        out.keep(done..place);
+                        self.table
+                            .text(found.entry, |text| out.put(text, place..next));
+                        done = next;
+                    }
+                    place = next;
+                }
+            } else {
+                out.keep(done..start);
+                out.append(&apply_all(&self.steps, text.slice(start..end)));
+                done = end;
+            }
+            at = end;
+        }
+        if done == 0 {
+            return text;
+        }
+        out.keep(done..bytes.len());
+        out.finish()
+    }
+
+    /// Moves `at` behind plain characters: where the last of them begins, and the one behind it; none at the end.
+    #[inline]
+    fn skip_plain(&self, bytes: &[u8], at: &mut usize) -> Option<(usize, Found)> {
+        let mut last = *at;
+        loop {
+            let first = *at;
+            let rest = bytes[first..].iter();
+            *at += rest
+                .take_while(|&&byte| byte < 128 && self.ascii[usize::from(byte)])
+                .count();
+            if *at > first {
+                last = *at - 1;
+            }
+            if *at == bytes.len() {
+                return None;
+            }
+            let found = self.at(bytes, *at);
+            if found.entry.flags != PLAIN {
+                return Some((last, found));
+            }
+            last = *at;
+            *at += found.size;
+        }
+    }
+
+    /// Length of the character at a place, if it does not begin a stretch.
+    #[inline]
+    fn joining(&self, bytes: &[u8], at: usize) -> Option<usize> {
+        let &byte = bytes.get(at)?;
+        if byte < 128 && self.ascii[usize::from(byte)] {
+            return None;
+        }
+        let found = self.at(bytes, at);
+        (found.entry.flags & JOINS != 0).then_some(found.size)
+    }
+
+    /// Whether the form changes nothing in a stretch, by the rule of the quick check.
+    fn is_formed(&self, stretch: &[u8]) -> bool {
+        let (mut at, mut before) = (0, 0);
+        while at < stretch.len() {
+            let Found { entry, size, .. } = self.at(stretch, at);
+            at += size;
+            if entry.flags & GONE != 0 {
+                continue;
+            }
+            if entry.flags & FORMED == 0 || entry.class != 0 && before > entry.class {
+                return false;
+            }
+            before = entry.class;
+        }
+        true
+    }
+
+    #[inline]
+    fn at(&self, bytes: &[u8], at: usize) -> Found {
+        let (code, size) = match bytes[at] {
+            byte if byte < 128 => (usize::from(byte), 1),
+            byte => decode(bytes, at, byte),
+        };
+        let entry = self.entry(code);
+        Found { entry, size }
+    }
+
+    #[inline]
+    fn entry(&self, code: usize) -> Entry {
+        self.table
+            .entry(code, |c, texts| make_entry(&self.steps, c, texts))
+    }
+}
+
+fn apply_all<'a>(steps: &[Step], text: Aligned<'a>) -> Aligned<'a> {
+    steps.iter().fold(text, |text, step| step.apply(text))
+}
+
+/// Appends what a character becomes if nothing is joined to it; its flags and combining class.
+fn make_entry(steps: &[Step], c: char, texts: &mut String) -> (u8, u8) {
+    let mut buffer = [0; 4];
+    let alone = Aligned::original(c.encode_utf8(&mut buffer), 0, false);
+    let becomes = apply_all(steps, alone.clone()).text;
+    let same = if becomes == alone.text {
+        SAME
+    } else {
+        texts.push_str(&becomes);
+        0
+    };
+    let form = steps.iter().enumerate();
+    let Some((at, form)) = form
+        .filter_map(|(at, step)| Some((at, step.form()?)))
+        .next()
+    else {
+        return (same | FORMED, 0);
+    };
+    let given = apply_all(&steps[..at], alone.clone()).text;
+    let mut chars = given.chars();
+    let Some(first) = chars.next() else {
+        return (same | JOINS | GONE, 0);
+    };
+    // What the form cuts out of its stretch goes through the steps, with what is around it.
+    if given.chars().any(|c| form.is_stranger(c)) {
+        return (same | JOINS, 0);
+    }
+    let is_formed = chars.next().is_none() && form.is_reached(std::iter::once(first));
+    let joins = if form.is_boundary(first) { 0 } else { JOINS };
+    let formed = if is_formed { FORMED } else { 0 };
+    (same | joins | formed, combining_class(first))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::unicode_normal::Form;
+
+    fn pipelines() -> Vec<Vec<Step>> {
+        use Step::{BertChinese, BertClean, BertMarks, Lowercase, Nmt, StripAccents};
+        let forms = [Form::Nfc, Form::Nfd, Form::Nfkc, Form::Nfkd];
+        let mut all: Vec<Vec<Step>> = forms.map(|form| vec![Step::Form(form)]).into();
+        all.extend(forms.map(|form| vec![Nmt, Step::Form(form), Lowercase]));
+        all.extend([
+            vec![BertClean, BertChinese, BertMarks, Lowercase],
+            vec![BertClean, BertChinese],
+            vec![Lowercase, Step::Form(Form::Nfd), StripAccents],
+            vec![Step::Form(Form::Nfkd), StripAccents, BertChinese, Lowercase],
+            vec![Lowercase],
+        ]);
+        all
+    }
+
+    /// The text, and for each byte the characters of the original that it comes from.
+    fn seen(original: &str, made: &Aligned<'_>) -> (String, Vec<(usize, usize)>) {
+        let of = |at| {
+            let (start, end) = made.span(at..at + 1);
+            let start = original.floor_char_boundary(start as usize);
+            (start, original.ceil_char_boundary(end as usize))
+        };
+        (
+            made.text.to_string(),
+            (0..made.text.len()).map(of).collect(),
+        )
+    }
+
+    fn check(pass: &CharPass, text: &str) {
+        let ours = pass.apply(Aligned::original(text, 0, true));
+        let theirs = apply_all(&pass.steps, Aligned::original(text, 0, true));
+        let steps = &pass.steps;
+        assert_eq!(
+            seen(text, &ours),
+            seen(text, &theirs),
+            "{steps:?} of {text:?}"
+        );
+        let untracked = pass.apply(Aligned::original(text, 0, false));
+        assert_eq!(untracked.text, ours.text);
+    }
+
+    #[test]
+    fn one_pass_is_the_steps_one_by_one() {
+        let pool: Vec<char> = "eé\u{301}\u{323}각가\u{1100}AÅ\u{30a} \u{958}漢ﬁ\u{ff9e}ｶ\u{f73}\u{f71}²\u{1}\t\u{200b}\u{ad}\
+            İßΣ\u{345}ǅ\u{1e9b}\u{fdfa}\u{f900}\u{2f800}\u{1e030}\u{16d63}\u{16d68}\u{10d40}क\u{93c}\u{94d}ำ\u{e48}\u{5b0}\u{fb2a}😀z"
+            .chars()
+            .collect();
+        let mut seed = 11u32;
+        for steps in pipelines() {
+            let pass = CharPass::new(steps);
+            for _ in 0..3000 {
+                let text: String = (0..14)
+                    .map(|_| {
+                        seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                        pool[(seed >> 9) as usize % pool.len()]
+                    })
+                    .collect();
+                check(&pass, &text);
+            }
+        }
+    }
+
+    #[test]
+    fn every_character_becomes_what_the_steps_make_of_it() {
+        // The forms, and what BERT does.
+        let some = pipelines().into_iter().enumerate();
+        for (_, steps) in some.filter(|&(at, _)| at < 4 || at == 8) {
+            let pass = CharPass::new(steps);
+            let chars: Vec<char> = ('\0'..=char::MAX).collect();
+            for (number, some) in chars.chunks(64).enumerate() {
+                let context = ["", "a", "\u{301}", "é\u{323}", "ᄀ"][number % 5];
+                let text: String = some
+                    .iter()
+                    .flat_map(|&c| [c].into_iter().chain(context.chars()))
+                    .collect();
+                check(&pass, &text);
+            }
+        }
+    }
+}

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::rc::Rc;
 
 use crate::backtrack::{Backtracker, Search};
-use crate::byte_level::{Alphabet, char_of_byte};
+use crate::byte_level::{ALPHABET, char_of_byte};
 use crate::double_array::DoubleArray;
 use crate::json::{Load, Node};
 use crate::merge::{Merger, Symbol};
@@ -122,7 +122,7 @@ impl Bpe {
             .map(|byte| find(char_of_byte(byte).encode_utf8(&mut [0; 4])))
             .collect();
         let mut model = Self {
-            scan: pairs.results_differ(),
+            scan: false,
             pairs,
             backtracker: None,
             search: Search::default(),
@@ -169,6 +169,8 @@ impl Bpe {
                 }
             };
         }
+        // A model that can be searched has one merge at most for each token.
+        model.scan = model.backtracker.is_some() || model.pairs.results_differ();
         Ok(model)
     }
 
@@ -443,7 +445,7 @@ fn find(
         return tree.find(name.as_bytes());
     }
     let mut bytes = Vec::with_capacity(name.len());
-    if Alphabet::new().decode(name, &mut bytes) {
+    if ALPHABET.decode(name, &mut bytes) {
         tree.find(&bytes)
     } else {
         tokens.get(name.as_bytes())
@@ -452,13 +454,12 @@ fn find(
 
 /// The tokens of a byte-level vocabulary as bytes; tokens with other characters can never be met and are left out.
 fn bytes_of_tokens(tokens: &TokenTable) -> TokenTable {
-    let alphabet = Alphabet::new();
     let mut table = TokenTable::with_capacity(tokens.len());
     let mut bytes = Vec::new();
     for id in 0..tokens.id_bound() as u32 {
         bytes.clear();
         if let Some(text) = tokens.text(id)
-            && alphabet.decode(text, &mut bytes)
+            && ALPHABET.decode(text, &mut bytes)
         {
             table.insert(&bytes, id);
         }

@@ -3,13 +3,20 @@
 //! Printable Latin-1 stands for itself; the other 68 bytes follow from U+0100 on, in order (as GPT-2 defined it).
 
 /// Character that stands for a byte.
-pub fn char_of_byte(byte: u8) -> char {
-    let stands_for_itself = |b: u8| matches!(b, 0x21..=0x7e | 0xa1..=0xac | 0xae..=0xff);
+pub const fn char_of_byte(byte: u8) -> char {
     if stands_for_itself(byte) {
         return byte as char;
     }
-    let before = (0..byte).filter(|&b| !stands_for_itself(b)).count();
-    char::from_u32(0x100 + before as u32).expect("0x100 to 0x143 are characters")
+    let (mut code, mut before) = (0x100, 0);
+    while before < byte {
+        code += !stands_for_itself(before) as u32;
+        before += 1;
+    }
+    char::from_u32(code).expect("0x100 to 0x143 are characters")
+}
+
+const fn stands_for_itself(byte: u8) -> bool {
+    matches!(byte, 0x21..=0x7e | 0xa1..=0xac | 0xae..=0xff)
 }
 
 /// The way back.
@@ -17,12 +24,16 @@ pub struct Alphabet {
     bytes: [Option<u8>; 0x144],
 }
 
+/// The one table.
+pub static ALPHABET: Alphabet = Alphabet::new();
+
 impl Alphabet {
-    /// Builds the table.
-    pub fn new() -> Self {
+    const fn new() -> Self {
         let mut bytes = [None; 0x144];
-        for byte in 0..=255 {
-            bytes[char_of_byte(byte) as usize] = Some(byte);
+        let mut byte = 0;
+        while byte < 256 {
+            bytes[char_of_byte(byte as u8) as usize] = Some(byte as u8);
+            byte += 1;
         }
         Self { bytes }
     }
@@ -43,19 +54,13 @@ impl Alphabet {
     }
 }
 
-impl Default for Alphabet {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn alphabet_is_a_bijection() {
-        let alphabet = Alphabet::new();
+        let alphabet = &ALPHABET;
         let text: String = (0..=255).map(char_of_byte).collect();
         let mut bytes = Vec::new();
         assert!(alphabet.decode(&text, &mut bytes));

@@ -168,10 +168,9 @@ impl Decoder {
     /// What each id contributes, where tokens stand for bytes and nothing else is done to them: what they spell.
     pub fn restore_spelled(&self, spelled: &TokenTable) {
         let mut table = spelled.clone();
-        for id in 0..self.id_bound() as u32 {
-            if (self.patterns.contains_key(&id) || spelled.of(id).is_none())
-                && let Some(text) = self.text_of(id)
-            {
+        let missing = (0..self.id_bound() as u32).filter(|&id| spelled.of(id).is_none());
+        for id in missing.chain(self.patterns.keys().copied()) {
+            if let Some(text) = self.text_of(id) {
                 table.append(&self.contribution(text), id);
             }
         }

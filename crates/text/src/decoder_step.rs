@@ -1,6 +1,6 @@
 //! One step of decoding: what becomes of a token, as far as that does not depend on its neighbours (`decoder_chain`).
 
-use crate::byte_level::Alphabet;
+use crate::byte_level::ALPHABET;
 use crate::json::{Load, Node};
 use crate::pre_tokenizer::{Prepend, read_metaspace};
 use crate::replace::Replace;
@@ -219,11 +219,8 @@ pub fn bytes_in_the_middle(steps: &[Step], token: &str) -> Vec<u8> {
 
 /// Bytes that a token of a byte-level vocabulary stands for; its own if it is not of that alphabet.
 pub fn bytes_of_alphabet(token: &str) -> Vec<u8> {
-    thread_local! {
-        static ALPHABET: Alphabet = Alphabet::new();
-    }
     let mut bytes = Vec::with_capacity(token.len());
-    if !ALPHABET.with(|alphabet| alphabet.decode(token, &mut bytes)) {
+    if !ALPHABET.decode(token, &mut bytes) {
         bytes.extend_from_slice(token.as_bytes());
     }
     bytes

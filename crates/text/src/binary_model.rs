@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::binary::Kept;
 use crate::decoder::Decoder;
 use crate::model::Model;
-use crate::source::{Lists, Prepared, Source, Vocabulary};
+use crate::source::{Lists, Merge, Prepared, Ranked, Source, Vocabulary};
 use crate::token_table::TokenTable;
 use crate::tokenizer::SPACE_MARK;
 
@@ -28,13 +28,20 @@ pub fn keep(settings: &Value, model: &Model, decoder: &Decoder) -> Option<Kept> 
         splits_before_mark: model.splits_before(SPACE_MARK).into(),
         ..Kept::default()
     };
+    let [tree, goes_on] = model.trees();
+    if tree.is_empty() {
+        kept.token_places = table.places().to_vec();
+    }
+    (kept.tree, kept.goes_on) = (tree.to_vec(), goes_on.to_vec());
     if let Some(bpe) = model.bpe() {
-        kept.merges = bpe.merges();
+        let (merges, results) = bpe.merges();
+        kept.merges = merges.into_iter().map(|merge| merge.0).collect();
+        kept.merge_results = results;
         if let Some(spelled) = bpe.spelled_apart() {
             (kept.spelled, kept.spelled_lengths) = spelled.lengths();
         }
-        if let Some((tree, prefixes)) = bpe.search_tables() {
-            (kept.tree, kept.prefixes) = (tree.to_vec(), prefixes);
+        if let Some((_, prefixes)) = bpe.search_tables() {
+            kept.prefixes = prefixes;
         }
     }
     if !decoder.is_spelled() || kept.spelled_lengths.is_empty() {
@@ -46,17 +53,11 @@ pub fn keep(settings: &Value, model: &Model, decoder: &Decoder) -> Option<Kept> 
 /// What a tokenizer is made from, and what its ids contribute to texts; none if the parts do not fit together.
 pub fn source_of(kept: Kept) -> Option<(Source, TokenTable)> {
     let settings: Value = serde_json::from_str(&kept.settings).ok()?;
-    let tokens = TokenTable::of_lengths(kept.tokens, &kept.token_lengths)?;
+    let tokens = TokenTable::of_lengths(kept.tokens, &kept.token_lengths, kept.token_places)?;
     let bound = tokens.id_bound() as u32;
-    let fits = |id: u32| id < bound;
-    let has = kept.merges.iter();
-    if !has
-        .clone()
-        .all(|merge| fits(merge.left) && fits(merge.right) && fits(merge.result))
-    {
-        return None;
-    }
-    let spelled = TokenTable::of_lengths(kept.spelled, &kept.spelled_lengths)?;
+    let pairs: Vec<Ranked> = kept.merges.into_iter().map(Ranked).collect();
+    let merges = merges_of(&pairs, &kept.merge_results, bound)?;
+    let spelled = TokenTable::of_lengths(kept.spelled, &kept.spelled_lengths, Vec::new())?;
     if spelled.id_bound() > bound as usize {
         return None;
     }
@@ -72,20 +73,50 @@ pub fn source_of(kept: Kept) -> Option<(Source, TokenTable)> {
     };
     let prepared = Prepared {
         spelled,
+        pairs,
         tree: kept.tree,
+        goes_on: kept.goes_on,
         prefixes: kept.prefixes,
         splits_before_mark: kept.splits_before_mark == 1,
     };
-    let contributions = TokenTable::of_lengths(kept.contributions, &kept.contribution_lengths)?;
+    let contributions =
+        TokenTable::of_lengths(kept.contributions, &kept.contribution_lengths, Vec::new())?;
     let source = Source {
         settings,
         lists: Lists {
             vocabulary,
-            merges: kept.merges,
+            merges,
             prepared: Some(prepared),
         },
     };
     Some((source, contributions))
+}
+
+/// The merges by rank; none if they are not one for each rank, or of ids that are not below `bound`.
+fn merges_of(pairs: &[Ranked], results: &[u32], bound: u32) -> Option<Vec<Merge>> {
+    if pairs.len() != results.len() {
+        return None;
+    }
+    let free = Merge {
+        left: u32::MAX,
+        right: u32::MAX,
+        result: u32::MAX,
+    };
+    let mut merges = vec![free; results.len()];
+    for (left, right, rank) in pairs.iter().map(|pair| pair.parts()) {
+        let merge = merges.get_mut(rank as usize)?;
+        if left >= bound || right >= bound || *merge != free {
+            return None;
+        }
+        (merge.left, merge.right) = (left, right);
+    }
+    for (merge, &result) in merges.iter_mut().zip(results) {
+        if result >= bound {
+            return None;
+        }
+        merge.result = result;
+    }
+    Some(merges)
 }
 
 #[cfg(test)]
@@ -237,7 +268,10 @@ mod tests {
                         1 => u32::MAX,
                         _ => random.below(600),
                     };
-                    match random.below(9) {
+                    let unit = |random: &mut Random| {
+                        u64::from(number(random)) << 32 | u64::from(number(random))
+                    };
+                    match random.below(11) {
                         0 => change(&mut kept.tokens, &mut random, |random| {
                             random.below(256) as u8
                         }),
@@ -247,22 +281,21 @@ mod tests {
                         }),
                         3 => change(&mut kept.spelled_lengths, &mut random, number),
                         4 => change(&mut kept.merges, &mut random, |random| {
-                            crate::source::Merge {
-                                left: number(random),
-                                right: number(random),
-                                result: number(random),
-                            }
+                            let ids = u64::from(random.below(600)) << 43
+                                | u64::from(random.below(600)) << 22;
+                            ids | u64::from(number(random) & 0x3f_ffff)
                         }),
-                        5 | 6 => change(&mut kept.tree, &mut random, |random| {
-                            u64::from(number(random)) << 32 | u64::from(number(random))
-                        }),
+                        5 => change(&mut kept.tree, &mut random, unit),
+                        6 => change(&mut kept.goes_on, &mut random, unit),
                         7 => change(&mut kept.prefixes, &mut random, number),
+                        8 => change(&mut kept.merge_results, &mut random, number),
+                        9 => change(&mut kept.token_places, &mut random, number),
                         _ => change(&mut kept.contribution_lengths, &mut random, number),
                     }
                 }
                 // Also by way of the file, whose checksum a forger makes right.
                 let again = binary::read(&binary::write(&kept, &file), &file);
-                assert_eq!(again.as_ref().map(|kept| &kept.tree), Ok(&kept.tree));
+                assert_eq!(again.as_ref(), Ok(&kept));
                 if let Some(mut tokenizer) = Tokenizer::from_kept(kept) {
                     loaded += 1;
                     for _ in 0..5 {
@@ -285,6 +318,6 @@ mod tests {
         });
         let sum = sums.fold(0u64, |all, sum| all.rotate_left(5) ^ sum);
         // If this fails: count `FORMAT` up and note the new sum here.
-        assert_eq!((binary::FORMAT, sum), (1, 1_449_858_706_715_875_986));
+        assert_eq!((binary::FORMAT, sum), (2, 11_175_537_192_091_217_180));
     }
 }

@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::rc::Rc;
 
 use crate::bpe::Bpe;
+use crate::double_array::DoubleArray;
 use crate::json::{Load, Node};
 use crate::piece_cache::PieceCache;
 use crate::source::Lists;
@@ -92,7 +93,9 @@ impl Model {
     pub fn id_of(&self, name: &str) -> Option<u32> {
         match &self.kind {
             Kind::Bpe(model) => model.id_of(name),
-            _ => self.tokens().get(name.as_bytes()),
+            Kind::Unigram(model) => model.id_of(name),
+            Kind::WordLevel(model) => model.tokens.get(name.as_bytes()),
+            Kind::WordPiece(model) => model.id_of(name),
         }
     }
 
@@ -109,6 +112,16 @@ impl Model {
         match &self.kind {
             Kind::Unigram(model) => model.scores(),
             _ => &[],
+        }
+    }
+
+    /// Trees that take long to build: of tokens, and of those that a word may go on with.
+    pub fn trees(&self) -> [&[u64]; 2] {
+        match &self.kind {
+            Kind::Bpe(model) => [model.search_tables().map_or(&[], |(tree, _)| tree), &[]],
+            Kind::Unigram(model) => [model.tree().units(), &[]],
+            Kind::WordLevel(_) => [&[], &[]],
+            Kind::WordPiece(model) => model.trees().map(DoubleArray::units),
         }
     }
 

@@ -31,13 +31,17 @@ pub struct Lists {
     pub prepared: Option<Prepared>,
 }
 
-/// Tables of a BPE model that take long to work out.
+/// Tables of a model that take long to work out.
 #[derive(Debug)]
 pub struct Prepared {
     /// Tokens as pieces spell them, of a byte-level model.
     pub spelled: TokenTable,
-    /// Units of the tree that is searched; empty if the merges are not of the kind that can be.
+    /// The merges again, as [`Ranked`] words in the order in which a table of pairs holds them.
+    pub pairs: Vec<Ranked>,
+    /// Units of the tree of tokens; empty if the model has none.
     pub tree: Vec<u64>,
+    /// Units of the tree of tokens with which a word goes on, of WordPiece.
+    pub goes_on: Vec<u64>,
     /// By id the longest prefix that is a token of some text.
     pub prefixes: Vec<u32>,
     /// Whether a text may be cut before every run of the mark that stands for a space.
@@ -65,6 +69,27 @@ pub struct Merge {
     pub right: u32,
     /// Id of the token that they give.
     pub result: u32,
+}
+
+/// Two tokens that become one, and the rank of that, in one word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ranked(pub u64);
+
+impl Ranked {
+    /// A word of two ids, below [`ID_LIMIT`], and a rank of 22 bits.
+    pub fn new(left: u32, right: u32, rank: u32) -> Self {
+        Self(u64::from(left) << 43 | u64::from(right) << 22 | u64::from(rank))
+    }
+
+    /// Left id, right id, rank.
+    pub fn parts(self) -> (u32, u32, u32) {
+        let low = |word: u64, bits: u32| word as u32 & ((1 << bits) - 1);
+        (
+            (self.0 >> 43) as u32,
+            low(self.0 >> 22, 21),
+            low(self.0, 22),
+        )
+    }
 }
 
 impl Vocabulary {

@@ -106,8 +106,9 @@ impl TokenTable {
     }
 
     /// Table of strings end to end in the order of their ids, with the length of each, `NO_ID` for an id that stands for
-    /// nothing; none if the lengths do not fit. Of equal strings the last one is looked up.
-    pub fn of_lengths(bytes: Vec<u8>, lengths: &[u32]) -> Option<Self> {
+    /// nothing; none if the lengths do not fit. Of equal strings the last one is looked up. `places` are those of
+    /// [`Self::places`], or none at all.
+    pub fn of_lengths(bytes: Vec<u8>, lengths: &[u32], places: Vec<u32>) -> Option<Self> {
         let mut ranges = Vec::with_capacity(lengths.len());
         let mut start = 0u32;
         let mut len = 0;
@@ -121,12 +122,28 @@ impl TokenTable {
             start = end;
             len += 1;
         }
-        (start as usize == bytes.len()).then_some(Self {
+        let bound = ranges.len();
+        let is_good = |&id: &u32| id == NO_ID || (id as usize) < bound;
+        // A search ends at a place that is free.
+        let fits = places.is_empty()
+            || places.len().is_power_of_two()
+                && places.contains(&NO_ID)
+                && places.iter().all(is_good);
+        let slots = match places.is_empty() {
+            true => OnceCell::new(),
+            false => OnceCell::from(places),
+        };
+        (start as usize == bytes.len() && fits).then_some(Self {
             bytes,
             ranges,
-            slots: OnceCell::new(),
+            slots,
             len,
         })
+    }
+
+    /// The places by which ids are found.
+    pub fn places(&self) -> &[u32] {
+        self.index()
     }
 
     /// What [`TokenTable::of_lengths`] takes.

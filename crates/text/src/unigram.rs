@@ -45,6 +45,7 @@ impl Unigram {
     /// Reads `model`, whose lists are apart.
     pub fn load(node: &Node<'_>, lists: Lists) -> Load<Self> {
         node.only(&["type", "unk_id", "vocab", "byte_fallback"])?;
+        let prepared = lists.prepared;
         let (tokens, scores) = lists.vocabulary.scored(node)?;
         if scores.len() > ID_LIMIT as usize {
             return Err(node
@@ -63,17 +64,38 @@ impl Unigram {
         };
         // Of equal tokens the last one is looked up, so that its score counts.
         let entries = (0..scores.len() as u32).filter_map(|id| Some((tokens.of(id)?, id, false)));
+        let tree = match prepared {
+            Some(prepared) => DoubleArray::from_units(prepared.tree),
+            None => DoubleArray::new(entries),
+        };
+        if !tree.fits(&vec![true; scores.len()]) {
+            return Err(node.error("what the prepared tables say"));
+        }
         Ok(Self {
-            tree: DoubleArray::new(entries),
             unknown_score: scores.iter().copied().fold(f64::INFINITY, f64::min) - UNKNOWN_PENALTY,
             byte_tokens: node
                 .flag("byte_fallback", false)?
-                .then(|| byte_tokens(|name| tokens.get(name.as_bytes()))),
+                .then(|| byte_tokens(|name| tree.find(name.as_bytes()))),
+            tree,
             unknown,
             scores,
             tokens: Rc::new(tokens),
             best: Vec::new(),
         })
+    }
+
+    /// Id of a token, by its name in the file.
+    pub fn id_of(&self, name: &str) -> Option<u32> {
+        match name {
+            // Which the tree cannot hold.
+            "" => self.tokens.get(b""),
+            name => self.tree.find(name.as_bytes()),
+        }
+    }
+
+    /// Every token.
+    pub fn tree(&self) -> &DoubleArray {
+        &self.tree
     }
 
     /// Scores by id.
@@ -170,7 +192,7 @@ impl Unigram {
     /// A run of unknown characters: the token that it spells after all, its bytes, or the unknown token.
     fn put_unknown(&self, bytes: &[u8], start: u32, hidden: &[u32], out: &mut Pieces<'_>) {
         let end = start + bytes.len() as u32;
-        let spelled = self.tokens.get(bytes);
+        let spelled = self.tree.find(bytes);
         if let Some(id) = spelled.filter(|id| hidden.binary_search(id).is_err()) {
             return out.put(id, start, end);
         }

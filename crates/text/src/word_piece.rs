@@ -32,6 +32,7 @@ impl WordPiece {
             "max_input_chars_per_word",
             "vocab",
         ])?;
+        let prepared = lists.prepared;
         let tokens = lists.vocabulary.ids(node)?;
         if tokens.id_bound() > ID_LIMIT as usize {
             return Err(node.need("vocab")?.error(&format!("ids below {ID_LIMIT}")));
@@ -39,16 +40,41 @@ impl WordPiece {
         let prefix = node.need("continuing_subword_prefix")?.text()?.as_bytes();
         let all =
             || (0..tokens.id_bound() as u32).filter_map(|id| Some((tokens.of(id)?, id, false)));
+        let (begins, goes_on) =
+            match prepared {
+                Some(prepared) => (
+                    DoubleArray::from_units(prepared.tree),
+                    DoubleArray::from_units(prepared.goes_on),
+                ),
+                None => (
+                    DoubleArray::new(all()),
+                    DoubleArray::new(all().filter_map(|(token, id, mark)| {
+                        Some((token.strip_prefix(prefix)?, id, mark))
+                    })),
+                ),
+            };
+        let known = vec![true; tokens.id_bound()];
+        if !begins.fits(&known) || !goes_on.fits(&known) {
+            return Err(node.error("what the prepared tables say"));
+        }
         Ok(Self {
-            begins: DoubleArray::new(all()),
-            goes_on: DoubleArray::new(
-                all().filter_map(|(token, id, mark)| Some((token.strip_prefix(prefix)?, id, mark))),
-            ),
-            unknown: tokens.get(node.need("unk_token")?.text()?.as_bytes()),
+            unknown: find(node.need("unk_token")?.text()?, &begins, &tokens),
+            begins,
+            goes_on,
             most_chars: node.need("max_input_chars_per_word")?.number()? as usize,
             found: Vec::new(),
             tokens: Rc::new(tokens),
         })
+    }
+
+    /// Id of a token, by its name in the file.
+    pub fn id_of(&self, name: &str) -> Option<u32> {
+        find(name, &self.begins, &self.tokens)
+    }
+
+    /// All tokens, and those that a word may go on with.
+    pub fn trees(&self) -> [&DoubleArray; 2] {
+        [&self.begins, &self.goes_on]
     }
 
     /// Appends the tokens of one word; one unknown token if it is too long or not made of tokens. `hidden`
@@ -82,5 +108,14 @@ impl WordPiece {
             }
         }
         Ok(())
+    }
+}
+
+/// Id of a token, by its name in the file.
+fn find(name: &str, tree: &DoubleArray, tokens: &TokenTable) -> Option<u32> {
+    match name {
+        // Which the tree cannot hold.
+        "" => tokens.get(b""),
+        name => tree.find(name.as_bytes()),
     }
 }

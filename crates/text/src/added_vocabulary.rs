@@ -244,6 +244,8 @@ struct Trie {
     nodes: Vec<TrieNode>,
     /// For each byte whether a token begins with it.
     begins: [bool; 256],
+    /// Those bytes.
+    first_bytes: Vec<u8>,
 }
 
 #[derive(Debug, Default)]
@@ -258,6 +260,7 @@ impl Default for Trie {
         Self {
             nodes: Vec::new(),
             begins: [false; 256],
+            first_bytes: Vec::new(),
         }
     }
 }
@@ -278,8 +281,10 @@ impl Trie {
         if self.nodes.is_empty() {
             self.nodes.push(TrieNode::default());
         }
-        if let Some(&first) = key.first() {
-            self.begins[first as usize] = true;
+        if let Some(&first) = key.first()
+            && !std::mem::replace(&mut self.begins[first as usize], true)
+        {
+            self.first_bytes.push(first);
         }
         let mut node = 0;
         for &byte in key {
@@ -296,6 +301,16 @@ impl Trie {
         self.nodes[node].token.get_or_insert(token);
     }
 
+    /// Where in a text the first byte is with which a token begins.
+    fn next_begin(&self, text: &[u8]) -> Option<usize> {
+        match self.first_bytes[..] {
+            [one] => memchr::memchr(one, text),
+            [one, two] => memchr::memchr2(one, two, text),
+            [one, two, three] => memchr::memchr3(one, two, three, text),
+            _ => text.iter().position(|&byte| self.begins[usize::from(byte)]),
+        }
+    }
+
     /// The first place at or after `from` where a legal token matches, and the longest legal one there.
     fn next_match(
         &self,
@@ -304,10 +319,7 @@ impl Trie {
         legal: impl Fn(usize, usize, usize) -> bool,
     ) -> Option<(usize, usize, usize)> {
         let mut start = from;
-        while let Some(offset) = text[start..]
-            .iter()
-            .position(|&byte| self.begins[usize::from(byte)])
-        {
+        while let Some(offset) = self.next_begin(&text[start..]) {
             start += offset;
             let mut node = 0;
             let mut best = None;

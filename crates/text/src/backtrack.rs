@@ -8,31 +8,54 @@
 //! proportion to the piece, whatever it is.
 
 use crate::double_array::DoubleArray;
-use crate::pair_table::{ID_LIMIT, NO_RANK, PairTable};
+use crate::pair_table::{ID_BITS, ID_LIMIT, NO_RANK, PairTable, RANK_BITS};
 use crate::source::Merge;
 use crate::token_table::TokenTable;
 
 /// Longest token that is searched for, bytes.
 const LONGEST: usize = u16::MAX as usize;
 
-/// How a token comes about.
+/// How a token comes about, in one word: the two tokens of which it is merged, and its age, from the top.
 #[derive(Debug, Clone, Copy)]
-struct Origin {
-    /// The two tokens of which it is merged.
-    left: u32,
-    right: u32,
+struct Origin(u64);
+
+impl Origin {
+    /// Of a token that nothing makes; it is older than all.
+    const NONE: Self = Self::new(ID_LIMIT, ID_LIMIT, NO_RANK);
+    /// Of a token with which pieces start out.
+    const UNIT: Self = Self::new(ID_LIMIT, ID_LIMIT, 0);
+
+    const fn new(left: u32, right: u32, age: u32) -> Self {
+        Self((left as u64) << (ID_BITS + RANK_BITS) | (right as u64) << RANK_BITS | age as u64)
+    }
+
+    /// The left part.
+    #[inline]
+    fn left(self) -> u32 {
+        (self.0 >> (ID_BITS + RANK_BITS)) as u32
+    }
+
+    /// The right part.
+    #[inline]
+    fn right(self) -> u32 {
+        (self.0 >> RANK_BITS) as u32 & ID_LIMIT
+    }
+
     /// Rank of its merge plus one; 0 if it is a unit.
-    age: u32,
-    /// Its longest proper prefix that is a token of some text; [`ID_LIMIT`] if there is none.
-    prefix: u32,
+    #[inline]
+    fn age(self) -> u32 {
+        self.0 as u32 & NO_RANK
+    }
 }
 
-const NO_ORIGIN: Origin = Origin {
-    left: ID_LIMIT,
-    right: ID_LIMIT,
-    age: NO_RANK,
-    prefix: ID_LIMIT,
-};
+/// What is tried when a token leads nowhere.
+#[derive(Debug, Clone, Copy)]
+struct Shorter {
+    /// Its longest proper prefix that is a token of some text; [`ID_LIMIT`] if there is none.
+    prefix: u32,
+    /// Its own length in bytes.
+    length: u32,
+}
 
 /// The tables.
 #[derive(Debug, Clone)]
@@ -40,8 +63,8 @@ pub struct Backtracker {
     tree: DoubleArray,
     /// By id.
     origins: Vec<Origin>,
-    /// Lengths in bytes by id.
-    lengths: Vec<u16>,
+    /// By id.
+    shorter: Vec<Shorter>,
 }
 
 /// Memory of a search.
@@ -49,6 +72,8 @@ pub struct Backtracker {
 pub struct Search {
     /// The tokens found, of which the last are taken back where they lead nowhere.
     pub tokens: Vec<u32>,
+    /// Where each begins, and whether it is the longest there.
+    starts: Vec<(usize, bool)>,
     /// One bit for each place from which nothing leads on.
     dead: Vec<u64>,
 }
@@ -62,20 +87,15 @@ impl Backtracker {
         is_unit: impl Fn(u32, &[u8]) -> bool,
     ) -> Option<Self> {
         let bound = tokens.id_bound();
-        let mut origins = vec![NO_ORIGIN; bound];
+        let mut origins = vec![Origin::NONE; bound];
         let mut merges: Vec<(u32, u32, u32)> = pairs.merges().collect();
         merges.sort_unstable_by_key(|&(_, _, rank)| rank);
         for &(left, right, rank) in &merges {
             let origin = origins.get_mut(pairs.result(rank) as usize)?;
-            if origin.age != NO_RANK {
+            if origin.age() != NO_RANK {
                 return None;
             }
-            *origin = Origin {
-                left,
-                right,
-                age: rank + 1,
-                prefix: ID_LIMIT,
-            };
+            *origin = Origin::new(left, right, rank + 1);
         }
         // Whether some text is encoded as this token alone.
         let mut spelled = vec![false; bound];
@@ -84,25 +104,22 @@ impl Backtracker {
                 continue;
             };
             if is_unit(id as u32, token) {
-                if origin.age != NO_RANK {
+                if origin.age() != NO_RANK {
                     return None;
                 }
-                origin.age = 0;
+                *origin = Origin::UNIT;
                 spelled[id] = true;
             }
         }
-        let mut lengths = vec![0; bound];
         let mut backtracker = Self {
             tree: DoubleArray::default(),
             origins,
-            lengths: Vec::new(),
+            shorter: Vec::with_capacity(bound),
         };
         for &(left, right, rank) in &merges {
             let age = |id: u32| {
-                backtracker
-                    .origins
-                    .get(id as usize)
-                    .map(|origin| origin.age)
+                let origin = backtracker.origins.get(id as usize);
+                origin.map(|origin| origin.age())
             };
             // A part that nothing makes has the greatest age of all; it is no part of any text.
             let older = |part: Option<u32>| part.is_some_and(|age| age <= rank || age == NO_RANK);
@@ -114,17 +131,28 @@ impl Backtracker {
                 && spelled[right as usize]
                 && backtracker.stands(pairs, left, right, rank + 1);
         }
-        for (id, length) in lengths.iter_mut().enumerate() {
-            let token = tokens.of(id as u32).unwrap_or(&[]);
-            if token.len() > LONGEST {
+        for id in 0..bound as u32 {
+            let length = tokens.of(id).map_or(0, <[u8]>::len);
+            if length > LONGEST {
                 return None;
             }
-            *length = token.len() as u16;
+            backtracker.shorter.push(Shorter {
+                prefix: ID_LIMIT,
+                length: length as u32,
+            });
         }
         let entries = (0..bound as u32)
             .filter_map(|id| Some((tokens.of(id)?, id)))
             // Of two ids with one string the one that is looked up counts.
             .filter(|&(token, id)| tokens.get(token) == Some(id));
+        // The other must not come about: the tree would not know it as the longest.
+        let looked_up = entries
+            .clone()
+            .filter(|&(_, id)| spelled[id as usize])
+            .count();
+        if looked_up != spelled.iter().filter(|&&spelled| spelled).count() {
+            return None;
+        }
         let tree = DoubleArray::new(
             entries
                 .clone()
@@ -139,11 +167,10 @@ impl Backtracker {
                     prefix = found;
                 }
             }
-            backtracker.origins[id as usize].prefix = prefix;
+            backtracker.shorter[id as usize].prefix = prefix;
         }
         Some(Self {
             tree,
-            lengths,
             ..backtracker
         })
     }
@@ -155,7 +182,7 @@ impl Backtracker {
 
     /// What takes long to work out: the tree, and by id the longest prefix that is a token of some text.
     pub fn kept(&self) -> (&[u64], Vec<u32>) {
-        let prefixes = self.origins.iter().map(|origin| origin.prefix);
+        let prefixes = self.shorter.iter().map(|shorter| shorter.prefix);
         (self.tree.units(), prefixes.collect())
     }
 
@@ -169,50 +196,48 @@ impl Backtracker {
         is_unit: impl Fn(u32, &[u8]) -> bool,
     ) -> Option<Self> {
         let bound = tokens.id_bound();
-        let mut origins = vec![NO_ORIGIN; bound];
-        let mut lengths = vec![0; bound];
+        if prefixes.len() != bound {
+            return None;
+        }
+        let mut origins = vec![Origin::NONE; bound];
+        let mut shorter = Vec::with_capacity(bound);
         // Whether a token comes about at all, so that it can be taken back to units.
         let mut is_made = vec![false; bound];
-        for (id, (origin, length)) in origins.iter_mut().zip(&mut lengths).enumerate() {
-            let Some(token) = tokens.of(id as u32) else {
-                continue;
-            };
-            *length = u16::try_from(token.len()).ok()?;
-            if is_unit(id as u32, token) {
-                origin.age = 0;
+        for (id, (origin, &prefix)) in origins.iter_mut().zip(prefixes).enumerate() {
+            let token = tokens.of(id as u32);
+            let length = token.map_or(0, <[u8]>::len);
+            if length > LONGEST {
+                return None;
+            }
+            let length = length as u32;
+            shorter.push(Shorter { prefix, length });
+            if token.is_some_and(|token| is_unit(id as u32, token)) {
+                *origin = Origin::UNIT;
                 is_made[id] = true;
             }
         }
         for (merge, age) in merges.iter().zip(1..) {
-            let of = |id: u32| origins.get(id as usize).map(|origin| origin.age);
+            let of = |id: u32| origins.get(id as usize).map(|origin| origin.age());
             let older = |id: u32| of(id).is_some_and(|found| found < age || found == NO_RANK);
             if !older(merge.left) || !older(merge.right) || of(merge.result) != Some(NO_RANK) {
                 return None;
             }
-            is_made[merge.result as usize] = is_made[merge.left as usize]
+            let result = merge.result as usize;
+            is_made[result] = is_made[merge.left as usize]
                 && is_made[merge.right as usize]
-                && lengths[merge.result as usize] > 0;
-            origins[merge.result as usize] = Origin {
-                left: merge.left,
-                right: merge.right,
-                age,
-                prefix: ID_LIMIT,
-            };
+                && shorter[result].length > 0;
+            origins[result] = Origin::new(merge.left, merge.right, age);
         }
-        if prefixes.len() != bound {
-            return None;
-        }
-        for (id, &prefix) in prefixes.iter().enumerate() {
-            let is_good = |prefix: usize| is_made[prefix] && lengths[prefix] < lengths[id];
+        for &Shorter { prefix, length } in &shorter {
+            let is_good = |prefix: usize| is_made[prefix] && shorter[prefix].length < length;
             if prefix != ID_LIMIT && !((prefix as usize) < bound && is_good(prefix as usize)) {
                 return None;
             }
-            origins[id].prefix = prefix;
         }
         tree.fits(&is_made).then_some(Self {
             tree,
             origins,
-            lengths,
+            shorter,
         })
     }
 
@@ -227,40 +252,35 @@ impl Backtracker {
             if rank + 1 < limit {
                 return false;
             }
-            let (a, b) = (&self.origins[left as usize], &self.origins[right as usize]);
-            if a.age > b.age {
-                // Taken back on the left: what comes at the same rank comes further left.
-                limit = a.age;
-                left = a.right;
-            } else if b.age > 0 {
-                limit = b.age + 1;
-                right = b.left;
-            } else {
+            let (a, b) = (self.origins[left as usize], self.origins[right as usize]);
+            // Taken back on the left: what comes at the same rank comes further left. Selected without a branch: which of
+            // the two is younger nobody can foresee.
+            let is_left = a.age() > b.age();
+            if !is_left && b.age() == 0 {
                 return true;
             }
+            limit = if is_left { a.age() } else { b.age() + 1 };
+            left = if is_left { a.right() } else { left };
+            right = if is_left { right } else { b.left() };
         }
     }
 
-    /// The longest token that a text begins with, [`ID_LIMIT`] if there is none, and its length. If `any`, a token that
-    /// spells all of the text counts although no merges lead to it.
+    /// As [`Self::stands`] without limit, for a left token that is the longest that the text there begins with: no merge
+    /// makes it longer, so it is taken back at least once before a pair can merge.
     #[inline]
-    fn longest(&self, text: &[u8], any: bool) -> (u32, usize) {
-        let mut best = (ID_LIMIT, 0);
-        let Some(mut node) = self.tree.root() else {
-            return best;
-        };
-        for (at, &byte) in text.iter().enumerate() {
-            let Some(child) = self.tree.child(node, byte) else {
-                return best;
-            };
-            node = child;
-            if let Some((token, spelled)) = node.token()
-                && (spelled || any && at + 1 == text.len())
-            {
-                best = (token, at + 1);
+    fn stands_behind_longest(&self, pairs: &PairTable, left: u32, right: u32) -> bool {
+        let a = self.origins[left as usize];
+        let mut right = right;
+        loop {
+            let b = self.origins[right as usize];
+            if a.age() > b.age() {
+                return self.stands(pairs, a.right(), right, a.age());
             }
+            if b.age() == 0 {
+                return true;
+            }
+            right = b.left();
         }
-        best
     }
 
     /// Leaves the tokens of a piece in `search`; false if the piece has a unit that is no token. With `whole`, a token
@@ -272,9 +292,14 @@ impl Backtracker {
         whole: bool,
         search: &mut Search,
     ) -> bool {
-        let Search { tokens, dead } = search;
+        let Search {
+            tokens,
+            starts,
+            dead,
+        } = search;
         tokens.clear();
-        let (mut token, length) = self.longest(piece, whole);
+        starts.clear();
+        let (mut token, mut length) = self.tree.longest(piece, whole);
         if length == piece.len() {
             tokens.push(token);
             return true;
@@ -282,32 +307,46 @@ impl Backtracker {
         dead.clear();
         dead.resize(piece.len() / 64 + 1, 0);
         let mut at = 0;
+        let mut is_longest = true;
         loop {
             if token == ID_LIMIT {
                 // Nothing leads on from here.
                 dead[at / 64] |= 1 << (at % 64);
-                let Some(last) = tokens.pop() else {
+                let (Some(last), Some((start, _))) = (tokens.pop(), starts.pop()) else {
                     return false;
                 };
-                at -= usize::from(self.lengths[last as usize]);
-                token = self.origins[last as usize].prefix;
+                at = start;
+                token = self.shorter[last as usize].prefix;
             } else {
-                let end = at + usize::from(self.lengths[token as usize]);
-                let last = tokens.last().copied();
+                let end = at + length;
+                let last = tokens.last().zip(starts.last());
+                let stands = |(&last, &(_, is_longest)): (&u32, &(usize, bool))| {
+                    if is_longest {
+                        self.stands_behind_longest(pairs, last, token)
+                    } else {
+                        self.stands(pairs, last, token, NO_RANK)
+                    }
+                };
                 // A tree from a file may be out of step with the lengths.
                 if end <= piece.len()
                     && dead[end / 64] >> (end % 64) & 1 == 0
-                    && last.is_none_or(|last| self.stands(pairs, last, token, NO_RANK))
+                    && last.is_none_or(stands)
                 {
                     tokens.push(token);
+                    starts.push((at, is_longest));
                     at = end;
                     if at == piece.len() {
                         return true;
                     }
-                    (token, _) = self.longest(&piece[at..], false);
+                    (token, length) = self.tree.longest(&piece[at..], false);
+                    is_longest = true;
                     continue;
                 }
-                token = self.origins[token as usize].prefix;
+                token = self.shorter[token as usize].prefix;
+            }
+            is_longest = false;
+            if token != ID_LIMIT {
+                length = self.shorter[token as usize].length as usize;
             }
         }
     }
@@ -315,7 +354,7 @@ impl Backtracker {
     /// Length of a token in bytes.
     #[inline]
     pub fn length(&self, token: u32) -> u32 {
-        u32::from(self.lengths[token as usize])
+        self.shorter[token as usize].length
     }
 }
 

@@ -119,6 +119,35 @@ impl DoubleArray {
         (unit >> BYTE_SHIFT == CHILD | u64::from(byte)).then_some(Node(unit))
     }
 
+    /// The longest marked token that a text begins with, [`ID_LIMIT`] if there is none, and its length. If `whole`, a token
+    /// that spells all of the text counts without a mark.
+    #[inline]
+    pub fn longest(&self, text: &[u8], whole: bool) -> (u32, usize) {
+        let units = &self.units[..];
+        let mut unit = units.first().copied().unwrap_or(0);
+        let mut best = (NO_TOKEN, 0);
+        for (at, &byte) in text.iter().enumerate() {
+            let base = (unit >> BASE_SHIFT) as usize & BASE_MASK;
+            match units.get(base ^ usize::from(byte)) {
+                Some(&child) if child >> BYTE_SHIFT == CHILD | u64::from(byte) => unit = child,
+                _ => return best,
+            }
+            // Selected without a branch: which nodes are tokens nobody can foresee.
+            let is_marked = unit & MARK != 0;
+            best.0 = if is_marked {
+                unit as u32 & NO_TOKEN
+            } else {
+                best.0
+            };
+            best.1 = if is_marked { at + 1 } else { best.1 };
+        }
+        let token = unit as u32 & NO_TOKEN;
+        if whole && token != NO_TOKEN {
+            best = (token, text.len());
+        }
+        best
+    }
+
     /// Calls `sink` with the length and the token of every string that `text` begins with, the shortest first.
     #[inline]
     pub fn prefixes(&self, text: &[u8], mut sink: impl FnMut(usize, u32)) {

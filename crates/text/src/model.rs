@@ -133,6 +133,14 @@ impl Model {
         }
     }
 
+    /// The model, if it is BPE.
+    pub fn bpe_mut(&mut self) -> Option<&mut Bpe> {
+        match &mut self.kind {
+            Kind::Bpe(model) => Some(model),
+            _ => None,
+        }
+    }
+
     /// Whether a text may be cut before every run of `mark` without changing an id.
     pub fn splits_before(&self, mark: char) -> bool {
         matches!(&self.kind, Kind::Bpe(model) if model.splits_before(mark))

@@ -8,18 +8,24 @@ pub const NO_RANK: u32 = (1 << RANK_BITS) - 1;
 /// Ids must be below this.
 pub const ID_LIMIT: u32 = (1 << ID_BITS) - 1;
 
-const ID_BITS: u32 = 21;
-const RANK_BITS: u32 = 22;
+/// Bits of an id.
+pub const ID_BITS: u32 = 21;
+/// Bits of a rank.
+pub const RANK_BITS: u32 = 22;
 const FREE: u64 = u64::MAX;
 const K: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// The table.
 #[derive(Debug, Clone)]
 pub struct PairTable {
-    /// Left id, right id, rank, from the top; [`FREE`] where nothing is. A power of two, at most half full.
+    /// Left id, right id, rank, from the top; [`FREE`] where nothing is. A power of two, at most
+    /// four fifths full.
     entries: Vec<u64>,
     /// One bit for each pair.
     filter: Vec<u64>,
+    /// What a hash is shifted by to give a place in each.
+    entry_shift: u32,
+    filter_shift: u32,
     /// What each rank gives.
     results: Vec<u32>,
 }
@@ -38,10 +44,12 @@ fn pair_of(left: u32, right: u32) -> u64 {
 impl PairTable {
     /// An empty table with room for `pairs` pairs; the most is 4194302.
     pub fn with_capacity(pairs: usize) -> Self {
-        let size = (pairs * 2).next_power_of_two().max(64);
+        let size = (pairs + pairs / 4 + 1).next_power_of_two().max(64);
         Self {
             entries: vec![FREE; size],
-            filter: vec![0; size / 16],
+            filter: vec![0; size / 8],
+            entry_shift: 64 - size.trailing_zeros(),
+            filter_shift: 64 - (size / 8).trailing_zeros(),
             results: Vec::with_capacity(pairs),
         }
     }
@@ -50,21 +58,19 @@ impl PairTable {
     #[inline]
     fn slot(&self, pair: u64) -> usize {
         let mask = self.entries.len() - 1;
-        let shift = 64 - self.entries.len().trailing_zeros();
-        let mut slot = (pair.wrapping_mul(K) >> shift) as usize & mask;
+        let mut slot = (pair.wrapping_mul(K) >> self.entry_shift) as usize & mask;
         while self.entries[slot] >> RANK_BITS != pair && self.entries[slot] != FREE {
             slot = (slot + 1) & mask;
         }
         slot
     }
 
-    /// Word and bit of a pair in the filter: four bits for each place of the table, by the top of the hash as well.
-    #[inline]
+    /// Word and bit of a pair in the filter: eight bits for each place of the table, by the top of the hash as well.
+    #[inline(always)]
     fn filter_bit(&self, pair: u64) -> (usize, u64) {
         let hash = pair.wrapping_mul(K);
-        let shift = 64 - self.filter.len().trailing_zeros();
-        let word = (hash >> shift) as usize & (self.filter.len() - 1);
-        (word, 1 << (hash >> (shift - 6) & 63))
+        let word = (hash >> self.filter_shift) as usize & (self.filter.len() - 1);
+        (word, 1 << (hash >> (self.filter_shift - 6) & 63))
     }
 
     /// The same merges but those that give one of `hidden`, which is sorted.
@@ -95,13 +101,20 @@ impl PairTable {
     }
 
     /// Rank of a pair; [`NO_RANK`] if it does not merge.
-    #[inline]
+    #[inline(always)]
     pub fn rank(&self, left: u32, right: u32) -> u32 {
         let pair = pair_of(left, right);
         let (word, bit) = self.filter_bit(pair);
         if self.filter[word] & bit == 0 {
-            return NO_RANK;
+            NO_RANK
+        } else {
+            self.rank_of(pair)
         }
+    }
+
+    /// Rank of a pair that the filter lets through.
+    #[inline(never)]
+    fn rank_of(&self, pair: u64) -> u32 {
         // A free place holds no rank either.
         self.entries[self.slot(pair)] as u32 & NO_RANK
     }

@@ -145,6 +145,14 @@ impl PreTokenizer {
         self.steps.iter().any(asks)
     }
 
+    /// The known pattern whose matches are the pieces, if that is all there is to do.
+    pub fn machine(&self) -> Option<Machine> {
+        match &self.steps[..] {
+            [Step::Split(only)] => only.machine(),
+            _ => None,
+        }
+    }
+
     /// Calls `sink` for every piece of a text, in order: the text that it is part of, and where. `near_start` says whether
     /// a piece may begin at the first byte of the original, which its source then tells.
     pub fn pieces<E>(

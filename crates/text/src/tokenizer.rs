@@ -335,6 +335,12 @@ impl Tokenizer {
         let text = text.slice(range);
         let Some(spans) = &mut out.spans else {
             let ids = &mut out.ids;
+            // The usual case, in which nothing is asked for every piece that is known beforehand.
+            if let (Some(machine), Some(bpe)) = (pre_tokenizer.machine(), model.bpe_mut()) {
+                let text: &str = &text.text;
+                machine.each(text, |start, end| bpe.encode(text, start..end, ids));
+                return Ok(());
+            }
             return pre_tokenizer.pieces(text, near_start, |text, range| {
                 model.encode(&text.text, range, ids)
             });

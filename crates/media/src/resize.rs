@@ -5,7 +5,7 @@
 
 use crate::decode::Image;
 use crate::filter::{Exact, Filter, weights};
-use limbus_vecmath::resample::{Across, CHANNELS, Down};
+use limbus_vecmath::resample::{Across, CHANNELS, Down, PairBlock, SPARE, pair_rows};
 use std::ops::Range;
 
 /// Longest side that a picture may be resized to: all weights of a side are computed, also for what is not kept.
@@ -123,25 +123,48 @@ pub fn resize_rows(
     let down = (height != image.height)
         .then(|| weights(filter, exact, image.height, height, rows.clone()))
         .map(|weights| Down::new(&weights));
-    let window = |y: usize| match &down {
-        Some(down) => down.window(y),
-        None => rows.start + y..rows.start + y + 1,
+    let Some(down) = down else {
+        let across = across.expect("an axis that changes its size");
+        resize_rows_across(image, across, rows, seen, take);
+        return;
     };
-    // A window may reach one row below the picture, where it weighs nothing.
-    let tallest = (0..rows.len()).map(|y| window(y).len()).max().unwrap_or(0);
-    let mut between = RowsBetween::new(image, across, columns, window(0).start, tallest);
-    let mut out = vec![[0; 16]; between.blocks];
+    let tallest = (0..rows.len()).map(|y| down.window(y).len()).max();
+    let top = down.window(0).start;
+    let mut between = RowsBetween::new(image, across, columns, top, tallest.unwrap_or(0));
+    let mut out = vec![[0; 16]; seen.div_ceil(16)];
     for y in 0..rows.len() {
-        let needed = window(y);
-        between.fill(needed.end.min(image.height));
-        match &down {
-            None => take(&between.row(needed.start).as_flattened()[..seen]),
-            Some(down) => {
-                down.resize(y, |y| between.row(y), &mut out);
-                take(&out.as_flattened()[..seen]);
-            }
+        // A window may reach one row below the picture, where it weighs nothing.
+        between.fill(down.window(y).end.min(image.height));
+        down.resize(y, |y| between.pair(y), &mut out);
+        take(&out.as_flattened()[..seen]);
+    }
+}
+
+/// Rows of a picture that only changes its width, of `seen` bytes each.
+fn resize_rows_across(
+    image: &Image,
+    mut across: Across,
+    rows: Range<usize>,
+    seen: usize,
+    mut take: impl FnMut(&[u8]),
+) {
+    // The byte behind a row is overwritten by the pass.
+    let mut out = vec![0; 4 * (seen + 1)];
+    for first in rows.clone().step_by(4) {
+        across.resize(four_rows(image, first), &mut out, seen + 1);
+        for row in out.chunks_exact(seen + 1).take(rows.end - first) {
+            take(&row[..seen]);
         }
     }
+}
+
+/// Four rows from `first` on; below the picture the last one again.
+fn four_rows(image: &Image, first: usize) -> [&[u8]; 4] {
+    let stride = image.width * CHANNELS;
+    [0, 1, 2, 3].map(|i| {
+        let y = (first + i).min(image.height - 1);
+        &image.data[y * stride..(y + 1) * stride]
+    })
 }
 
 /// Rows that the horizontal pass has made, as many of the last ones as the vertical pass looks at.
@@ -149,13 +172,13 @@ struct RowsBetween<'a> {
     image: &'a Image,
     across: Option<Across>,
     columns: Range<usize>,
-    /// A ring of rows, in blocks of sixteen bytes.
-    ring: Vec<[u8; 16]>,
-    /// Blocks of a row.
+    /// A ring of pairs of rows.
+    ring: Vec<PairBlock>,
+    /// Blocks of a pair.
     blocks: usize,
     /// Rows of the ring, a multiple of four.
     capacity: usize,
-    /// First row that was ever made.
+    /// First row that was ever made, an even one.
     top: usize,
     /// The row behind the last one made.
     bottom: usize,
@@ -169,14 +192,13 @@ impl<'a> RowsBetween<'a> {
         top: usize,
         tallest: usize,
     ) -> Self {
-        // The byte behind a row is overwritten by the pass.
-        let blocks = (columns.len() * CHANNELS + 1).div_ceil(16);
+        let blocks = (columns.len() * CHANNELS + SPARE).div_ceil(16);
         let capacity = (tallest + 3).next_multiple_of(4);
         Self {
             image,
             across,
             columns,
-            ring: vec![[0; 16]; capacity * blocks],
+            ring: vec![PairBlock::default(); capacity / 2 * blocks],
             blocks,
             capacity,
             top,
@@ -186,30 +208,28 @@ impl<'a> RowsBetween<'a> {
 
     /// Makes the rows above `bottom`, four at a time.
     fn fill(&mut self, bottom: usize) {
-        let stride = self.image.width * CHANNELS;
         while self.bottom < bottom {
-            let at = (self.bottom - self.top) % self.capacity * self.blocks;
-            let to = self.ring[at..at + 4 * self.blocks].as_flattened_mut();
-            let last = self.image.height - 1;
-            let rows = [0, 1, 2, 3].map(|i| {
-                let y = (self.bottom + i).min(last);
-                &self.image.data[y * stride..(y + 1) * stride]
-            });
+            let at = (self.bottom - self.top) % self.capacity / 2 * self.blocks;
+            let (above, below) = self.ring[at..at + 2 * self.blocks].split_at_mut(self.blocks);
+            let rows = four_rows(self.image, self.bottom);
             match &mut self.across {
-                Some(across) => across.resize(rows, to, 16 * self.blocks),
+                Some(across) => {
+                    let numbers = [above, below].map(|pair| pair.as_flattened_mut());
+                    across.resize_to_pairs(rows, numbers.map(|blocks| blocks.as_flattened_mut()));
+                }
                 None => {
                     let seen = self.columns.start * CHANNELS..self.columns.end * CHANNELS;
-                    for (to, row) in to.chunks_exact_mut(16 * self.blocks).zip(rows) {
-                        to[..seen.len()].copy_from_slice(&row[seen.clone()]);
-                    }
+                    let [a, b, c, d] = rows.map(|row| &row[seen.clone()]);
+                    pair_rows(a, b, above);
+                    pair_rows(c, d, below);
                 }
             }
             self.bottom += 4;
         }
     }
 
-    /// A row that has been made and is still there; below the picture any.
-    fn row(&self, y: usize) -> &[[u8; 16]] {
-        &self.ring[(y - self.top) % self.capacity * self.blocks..][..self.blocks]
+    /// The pair that begins at row `y`, which has been made and is still there.
+    fn pair(&self, y: usize) -> &[PairBlock] {
+        &self.ring[(y - self.top) % self.capacity / 2 * self.blocks..][..self.blocks]
     }
 }

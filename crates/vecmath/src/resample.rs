@@ -9,10 +9,16 @@ mod across;
 mod down;
 
 pub use across::Across;
-pub use down::Down;
+pub use down::{Down, pair_rows};
 
 /// Channels of a pixel.
 pub const CHANNELS: usize = 3;
+
+/// Sixteen values of a row and of the one below it, each above the other.
+pub type PairBlock = [[i16; 8]; 4];
+
+/// Numbers behind a pair of rows that the horizontal pass overwrites.
+pub const SPARE: usize = 2;
 
 /// Bits below the high half of a weight.
 pub const HIGH_BITS: u32 = 15;
@@ -70,8 +76,8 @@ struct Pairs {
 }
 
 impl Pairs {
-    /// Leaves out what weighs nothing at the end of a window. With `is_even` every window begins at an even input.
-    fn new(weights: &Weights, is_even: bool) -> Self {
+    /// Leaves out what weighs nothing at the end of a window; every window begins at an even input.
+    fn new(weights: &Weights) -> Self {
         let mut pairs = Self {
             windows: Vec::with_capacity(weights.len() + 1),
             low: Vec::new(),
@@ -85,7 +91,7 @@ impl Pairs {
         };
         for (i, &first) in weights.first.iter().enumerate() {
             let (row, high) = (weights.row(i), weights.high_row(i));
-            let shift = if is_even { first % 2 } else { 0 };
+            let shift = first % 2;
             pairs.windows.push((first - shift, pairs.low.len()));
             let weighs = |tap: &usize| row[*tap] != 0 || high.get(*tap).is_some_and(|&w| w != 0);
             let used = (0..row.len()).rfind(weighs).map_or(0, |tap| tap + 1);
@@ -135,19 +141,16 @@ pub fn horizontal(pixels: &[u8], width: usize, weights: &Weights) -> Vec<u8> {
 pub fn vertical(pixels: &[u8], width: usize, weights: &Weights) -> Vec<u8> {
     let row_bytes = width * CHANNELS;
     let blocks = row_bytes.div_ceil(16);
-    let mut padded = vec![[0; 16]; pixels.len() / row_bytes * blocks];
-    for (to, from) in padded
-        .chunks_exact_mut(blocks)
-        .zip(pixels.chunks_exact(row_bytes))
-    {
-        to.as_flattened_mut()[..row_bytes].copy_from_slice(from);
+    let rows: Vec<&[u8]> = pixels.chunks_exact(row_bytes).collect();
+    let mut pairs = vec![PairBlock::default(); rows.len().div_ceil(2) * blocks];
+    for (to, two) in pairs.chunks_exact_mut(blocks).zip(rows.chunks(2)) {
+        pair_rows(two[0], two[two.len() - 1], to);
     }
     let down = Down::new(weights);
-    let last = pixels.len() / row_bytes - 1;
     let mut row = vec![[0; 16]; blocks];
     let mut out = Vec::with_capacity(weights.len() * row_bytes);
     for y in 0..weights.len() {
-        down.resize(y, |y| &padded[y.min(last) * blocks..][..blocks], &mut row);
+        down.resize(y, |y| &pairs[y / 2 * blocks..][..blocks], &mut row);
         out.extend_from_slice(&row.as_flattened()[..row_bytes]);
     }
     out

@@ -404,17 +404,45 @@ impl I32x4 {
     }
 }
 
-/// Four RGB pixels of each of four rows as twice 24 bytes: of pixels 0 and 1, then of 2 and 3, for every row and channel the
-/// left value and the right one. Looks at sixteen bytes of each row; fifty bytes are overwritten, the last two at will.
-pub fn interleave_rows(rows: [&[u8]; 4], out: &mut [u8]) {
-    let rows = rows.map(|row| &row[..16]);
-    for (at, to) in out[..50].iter_mut().enumerate() {
-        let (pair, row, channel, side) = (at / 24, at / 6 % 4, at / 2 % 3, at % 2);
-        *to = if at < 48 {
-            rows[row][(2 * pair + side) * 3 + channel]
-        } else {
-            0
-        };
+/// Moves pixels of four rows into pairs of values and back.
+#[derive(Clone, Copy, Debug)]
+pub struct FourRows;
+
+#[allow(clippy::new_without_default)]
+impl FourRows {
+    /// Brings its constants into registers.
+    pub fn new() -> Self {
+        Self
+    }
+    /// Four RGB pixels of each row as twice 24 numbers: of pixels 0 and 1, then of 2 and 3, for every row and channel the
+    /// left value and the right one. Looks at sixteen bytes of each row; fifty numbers are overwritten, the last two at will.
+    pub fn interleave(self, rows: [&[u8]; 4], out: &mut [i16]) {
+        let rows = rows.map(|row| &row[..16]);
+        for (at, to) in out[..50].iter_mut().enumerate() {
+            let (pair, row, channel, side) = (at / 24, at / 6 % 4, at / 2 % 3, at % 2);
+            *to = if at < 48 {
+                rows[row][(2 * pair + side) * 3 + channel].into()
+            } else {
+                0
+            };
+        }
+    }
+    /// Clamps twelve lanes to 0..=255, three for each row, and writes them as pairs of rows 0 and 1, and of 2 and 3: six
+    /// numbers each, and two more at will.
+    pub fn store_pairs(self, v: [I32x4; 3], out: [&mut [i16]; 2]) {
+        let lanes: Vec<i16> = v
+            .iter()
+            .flat_map(|v| v.0)
+            .map(|x| x.clamp(0, 255) as i16)
+            .collect();
+        for (pair, out) in out.into_iter().enumerate() {
+            for (at, to) in out[..8].iter_mut().enumerate() {
+                *to = match at {
+                    ..6 => lanes[6 * pair + 3 * (at % 2) + at / 2],
+                    _ => 0,
+                };
+            }
+        }
     }
 }
 

@@ -1,6 +1,21 @@
 //! Lanes as SIMD128 registers; the meaning of each operation is in the portable twin of this file.
 
 use core::arch::wasm32::*;
+use std::hint::black_box;
+
+/// Zero, which the compiler has to take for anything.
+#[repr(align(16))]
+struct Aligned([u64; 2]);
+static ZERO: Aligned = Aligned([0; 2]);
+
+/// The same lanes. The compiler knows the two steps from 32 bits to 8 as minima and maxima, makes one pair of these out of
+/// both, and then finds no instruction for it any more: three times the work. It must not see one step from the other.
+#[inline(always)]
+fn apart(v: v128) -> v128 {
+    // SAFETY: sixteen readable bytes, aligned as a vector.
+    let zero = unsafe { (&raw const ZERO).cast::<v128>().read_volatile() };
+    v128_or(v, zero)
+}
 
 /// Four `f32` lanes.
 #[derive(Clone, Copy, Debug)]
@@ -373,7 +388,7 @@ impl I16x8 {
     }
     #[inline(always)]
     pub fn narrow(low: I32x4, high: I32x4) -> Self {
-        Self(i16x8_narrow_i32x4(low.0, high.0))
+        Self(apart(i16x8_narrow_i32x4(low.0, high.0)))
     }
     #[inline(always)]
     pub fn store_centered(self, s: &mut [u8]) {
@@ -432,8 +447,8 @@ impl I32x4 {
     }
     #[inline(always)]
     pub fn store_rgb_rows(v: [Self; 3], rows: [&mut [u8]; 4]) {
-        let low = i16x8_narrow_i32x4(v[0].0, v[1].0);
-        let high = i16x8_narrow_i32x4(v[2].0, v[2].0);
+        let low = apart(i16x8_narrow_i32x4(v[0].0, v[1].0));
+        let high = apart(i16x8_narrow_i32x4(v[2].0, v[2].0));
         let bytes = u8x16_narrow_i16x8(low, high);
         let spread = i8x16(0, 1, 2, -1, 3, 4, 5, -1, 6, 7, 8, -1, 9, 10, 11, -1);
         let bytes = i8x16_swizzle(bytes, spread);
@@ -449,27 +464,60 @@ impl I32x4 {
     #[inline(always)]
     pub fn store_u8(v: [Self; 4], s: &mut [u8]) {
         let s = &mut s[..16];
-        let low = i16x8_narrow_i32x4(v[0].0, v[1].0);
-        let high = i16x8_narrow_i32x4(v[2].0, v[3].0);
+        let low = apart(i16x8_narrow_i32x4(v[0].0, v[1].0));
+        let high = apart(i16x8_narrow_i32x4(v[2].0, v[3].0));
         // SAFETY: sixteen writable bytes, checked above; the store needs no alignment.
         unsafe { v128_store(s.as_mut_ptr().cast(), u8x16_narrow_i16x8(low, high)) }
     }
 }
 
-#[inline(always)]
-#[allow(missing_docs)]
-pub fn interleave_rows(rows: [&[u8]; 4], out: &mut [u8]) {
-    let out = &mut out[..50];
-    let order = i8x16(0, 3, 1, 4, 2, 5, -1, -1, 6, 9, 7, 10, 8, 11, -1, -1);
-    let rows = rows.map(|row| i8x16_swizzle(load_bytes(row), order));
-    // Six bytes count of every eight; the next store overwrites the other two.
-    for (i, row) in rows.into_iter().enumerate() {
-        // SAFETY: 6 i + 8 is at most 26 of fifty bytes; the store needs no alignment.
-        unsafe { v128_store64_lane::<0>(row, out.as_mut_ptr().add(6 * i).cast()) }
+/// Moves pixels of four rows into pairs of values and back.
+#[derive(Clone, Copy, Debug)]
+pub struct FourRows {
+    /// Bytes 0 to 5, those of two pixels or of two rows, three after three: pairs of 16 bits.
+    first: v128,
+    /// The same of bytes 6 to 11.
+    second: v128,
+}
+
+#[allow(clippy::new_without_default, missing_docs)]
+impl FourRows {
+    #[inline(always)]
+    pub fn new() -> Self {
+        // V8 makes a constant vector anew wherever it is used, unless the compiler cannot know it.
+        Self {
+            first: black_box(i8x16(
+                0, -1, 3, -1, 1, -1, 4, -1, 2, -1, 5, -1, -1, -1, -1, -1,
+            )),
+            second: black_box(i8x16(
+                6, -1, 9, -1, 7, -1, 10, -1, 8, -1, 11, -1, -1, -1, -1, -1,
+            )),
+        }
     }
-    for (i, row) in rows.into_iter().enumerate() {
-        // SAFETY: 24 + 6 i + 8 is at most fifty bytes; the store needs no alignment.
-        unsafe { v128_store64_lane::<1>(row, out.as_mut_ptr().add(24 + 6 * i).cast()) }
+    #[inline(always)]
+    pub fn interleave(self, rows: [&[u8]; 4], out: &mut [i16]) {
+        let out = &mut out[..50];
+        let rows = rows.map(load_bytes);
+        // Six numbers count of every eight; the next store overwrites the other two.
+        for (i, row) in rows.into_iter().enumerate() {
+            let pairs = i8x16_swizzle(row, self.first);
+            // SAFETY: 6 i + 8 is at most 26 of fifty numbers; the store needs no alignment.
+            unsafe { v128_store(out.as_mut_ptr().add(6 * i).cast(), pairs) }
+        }
+        for (i, row) in rows.into_iter().enumerate() {
+            let pairs = i8x16_swizzle(row, self.second);
+            // SAFETY: 24 + 6 i + 8 is at most fifty numbers; the store needs no alignment.
+            unsafe { v128_store(out.as_mut_ptr().add(24 + 6 * i).cast(), pairs) }
+        }
+    }
+    #[inline(always)]
+    pub fn store_pairs(self, v: [I32x4; 3], out: [&mut [i16]; 2]) {
+        let low = apart(i16x8_narrow_i32x4(v[0].0, v[1].0));
+        let high = apart(i16x8_narrow_i32x4(v[2].0, v[2].0));
+        let bytes = u8x16_narrow_i16x8(low, high);
+        let [above, below] = out;
+        I16x8(i8x16_swizzle(bytes, self.first)).store(above);
+        I16x8(i8x16_swizzle(bytes, self.second)).store(below);
     }
 }
 

@@ -29,6 +29,7 @@ mod normalization_exceptions;
 mod normalizer;
 mod pair_table;
 mod pattern;
+mod pattern_ascii;
 mod pattern_deepseek;
 mod pattern_scan;
 mod piece_cache;

@@ -18,8 +18,7 @@ const K: u64 = 0x9e37_79b9_7f4a_7c15;
 /// The table.
 #[derive(Debug, Clone)]
 pub struct PairTable {
-    /// Left id, right id, rank, from the top; [`FREE`] where nothing is. A power of two, at most
-    /// four fifths full.
+    /// Left id, right id, rank, from the top; [`FREE`] where nothing is. A power of two, at most four fifths full.
     entries: Vec<u64>,
     /// One bit for each pair.
     filter: Vec<u64>,

@@ -3,6 +3,7 @@
 //! A machine is chosen by the exact text of the pattern. Each takes time proportional to the text, except that a run of white
 //! space is looked at once for each piece cut from it, which is at most twice.
 
+use crate::pattern_ascii::{Rules, ascii};
 use crate::pattern_deepseek::{DEEPSEEK, deepseek};
 use crate::pattern_scan::Scan;
 use crate::unicode::{LETTER, LOWER, NUMBER, SPACE, UPPER};
@@ -197,11 +198,28 @@ fn is_break(byte: u8) -> bool {
 
 #[inline]
 fn cl100k(scan: &Scan<'_>, start: usize, digits: u32, letters: u8) -> usize {
-    let first = scan.byte(start);
     let contraction = scan.contraction(start, true);
     if contraction > 0 {
         return start + contraction;
     }
+    let word = |body| {
+        let end = scan.ascii_letters(body, true);
+        if scan.byte(end) < 0x80 { end } else { 0 }
+    };
+    let rules = Rules {
+        digits,
+        slashes: false,
+        word,
+    };
+    match ascii(scan, start, rules) {
+        0 => any_cl100k(scan, start, digits, letters),
+        end => end,
+    }
+}
+
+#[inline(never)]
+fn any_cl100k(scan: &Scan<'_>, start: usize, digits: u32, letters: u8) -> usize {
+    let first = scan.byte(start);
     let (class, length) = scan.at(start);
     if class & letters != 0 {
         return scan.letters(start + length, letters);
@@ -225,12 +243,6 @@ fn cl100k(scan: &Scan<'_>, start: usize, digits: u32, letters: u8) -> usize {
 /// Ends of `U*L+` (the first alternative; 0 if it fails) and of `U+L*` (the second) from `start`.
 #[inline]
 fn word(scan: &Scan<'_>, start: usize) -> (usize, usize) {
-    // At most one capital and small letters, all of them ASCII, is what most words are.
-    let small = start + usize::from(scan.byte(start).is_ascii_uppercase());
-    let end = scan.ascii_letters(small, false);
-    if end > small && scan.byte(end) < 0x80 {
-        return (end, 0);
-    }
     let mut at = start;
     let mut last_both = 0;
     loop {
@@ -253,6 +265,34 @@ fn word(scan: &Scan<'_>, start: usize) -> (usize, usize) {
 
 #[inline]
 fn o200k(scan: &Scan<'_>, start: usize, digits: u32, contractions: bool) -> usize {
+    let word = |body: usize| {
+        let small = body + usize::from(scan.byte(body).is_ascii_uppercase());
+        let mut end = scan.ascii_letters(small, false);
+        if end == small {
+            while scan.byte(end).is_ascii_uppercase() {
+                end += 1;
+            }
+            end = scan.ascii_letters(end, false);
+        }
+        match scan.byte(end) {
+            b'\'' if contractions => end + scan.contraction(end, true),
+            0x80.. => 0,
+            _ => end,
+        }
+    };
+    let rules = Rules {
+        digits,
+        slashes: true,
+        word,
+    };
+    match ascii(scan, start, rules) {
+        0 => any_o200k(scan, start, digits, contractions),
+        end => end,
+    }
+}
+
+#[inline(never)]
+fn any_o200k(scan: &Scan<'_>, start: usize, digits: u32, contractions: bool) -> usize {
     let finish = |end: usize| {
         if contractions {
             end + scan.contraction(end, true)

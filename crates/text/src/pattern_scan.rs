@@ -140,6 +140,19 @@ impl<'a> Scan<'a> {
     pub fn white(&self, start: usize) -> White {
         let (mut end, mut last, mut after_break) = (start, start, 0);
         loop {
+            if let Some((chunk, _)) = self
+                .bytes
+                .get(end..)
+                .and_then(<[u8]>::split_first_chunk::<8>)
+            {
+                let others = u64::from_le_bytes(*chunk) ^ (ONES * u64::from(b' '));
+                let blanks = (others.trailing_zeros() / 8) as usize;
+                if blanks > 0 {
+                    end += blanks;
+                    last = end - 1;
+                    continue;
+                }
+            }
             let (class, length) = self.at(end);
             if class & SPACE == 0 {
                 break;

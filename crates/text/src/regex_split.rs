@@ -150,14 +150,20 @@ mod tests {
         let pool: Vec<char> = "aZé漢ǅʰ\u{301}1²٣ \u{a0}\u{3000}\n\r\t'’!?/=sStTſlLvVeEdDmMrR"
             .chars()
             .collect();
+        let ascii: Vec<char> = "abCD12  \n\r\t'/!=é".chars().collect();
         for pattern in Machine::patterns().filter(|pattern| !pattern.contains("?+")) {
             let machine = Machine::known(&[pattern]).expect("a known pattern").0;
             let engine = Pattern::new(pattern).expect("an ordinary pattern");
-            for _ in 0..3000 {
+            for round in 0..6000 {
                 let text: String = (0..14)
                     .map(|_| {
                         seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-                        pool[(seed >> 9) as usize % pool.len()]
+                        let number = (seed >> 9) as usize;
+                        match round % 3 {
+                            0 => (number % 128) as u8 as char,
+                            1 => ascii[number % ascii.len()],
+                            _ => pool[number % pool.len()],
+                        }
                     })
                     .collect();
                 let mut want = Vec::new();

@@ -71,16 +71,22 @@ impl Classes {
     }
 
     /// Class bits and length in bytes of the character that starts at byte `at` of a text; `(0, 0)` at the end.
-    #[inline]
+    #[inline(always)]
     pub fn at(&self, text: &[u8], at: usize) -> (u8, usize) {
         match text.get(at) {
             None => (0, 0),
             Some(&byte) if byte < 0x80 => (self.ascii[usize::from(byte)], 1),
             Some(&byte) => {
-                let (code, length) = decode(text, at, byte);
-                (self.table.of_code(code), length)
+                let packed = self.beyond_ascii(text, at, byte);
+                (packed as u8, packed >> 8)
             }
         }
+    }
+
+    /// Class bits and, above them, the length of a character that is not ASCII.
+    fn beyond_ascii(&self, text: &[u8], at: usize, lead: u8) -> usize {
+        let (code, length) = decode(text, at, lead);
+        usize::from(self.table.of_code(code)) | length << 8
     }
 
     /// Whether the character is white space.

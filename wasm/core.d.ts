@@ -94,6 +94,22 @@ export class CoreEmbeddingTable {
 }
 
 /**
+ * What tells one `tokenizer.json` from another, from its bytes as they come: they need not be in the core all at once.
+ */
+export class CoreFingerprint {
+    free(): void;
+    [Symbol.dispose](): void;
+    /**
+     * That of nothing.
+     */
+    constructor();
+    /**
+     * Takes the next bytes.
+     */
+    update(bytes: Uint8Array): void;
+}
+
+/**
  * 32-bit floats in the core's memory.
  */
 export class CoreFloats {
@@ -334,9 +350,9 @@ export class CoreTokenizer {
      */
     encodeText(bytes: number, add_special_tokens: boolean): number;
     /**
-     * Loads the compact form that was made from this `tokenizer.json`; throws what is wrong with it.
+     * Loads the compact form that was made from the `tokenizer.json` of this fingerprint; throws what is wrong with it.
      */
-    static fromBinary(binary: Uint8Array, json: Uint8Array): CoreTokenizer;
+    static fromBinary(binary: Uint8Array, json: CoreFingerprint): CoreTokenizer;
     /**
      * Loads a `tokenizer.json`; throws `[path, message]`.
      */

@@ -306,6 +306,41 @@ export class CoreEmbeddingTable {
 if (Symbol.dispose) CoreEmbeddingTable.prototype[Symbol.dispose] = CoreEmbeddingTable.prototype.free;
 
 /**
+ * What tells one `tokenizer.json` from another, from its bytes as they come: they need not be in the core all at once.
+ */
+export class CoreFingerprint {
+    __destroy_into_raw() {
+        const ptr = this.__wbg_ptr;
+        this.__wbg_ptr = 0;
+        CoreFingerprintFinalization.unregister(this);
+        return ptr;
+    }
+    free() {
+        const ptr = this.__destroy_into_raw();
+        wasm.__wbg_corefingerprint_free(ptr, 0);
+    }
+    /**
+     * That of nothing.
+     */
+    constructor() {
+        const ret = wasm.corefingerprint_new();
+        this.__wbg_ptr = ret;
+        CoreFingerprintFinalization.register(this, this.__wbg_ptr, this);
+        return this;
+    }
+    /**
+     * Takes the next bytes.
+     * @param {Uint8Array} bytes
+     */
+    update(bytes) {
+        const ptr0 = passArray8ToWasm0(bytes, wasm.__wbindgen_export);
+        const len0 = WASM_VECTOR_LEN;
+        wasm.corefingerprint_update(this.__wbg_ptr, ptr0, len0);
+    }
+}
+if (Symbol.dispose) CoreFingerprint.prototype[Symbol.dispose] = CoreFingerprint.prototype.free;
+
+/**
  * 32-bit floats in the core's memory.
  */
 export class CoreFloats {
@@ -1260,9 +1295,9 @@ export class CoreTokenizer {
         }
     }
     /**
-     * Loads the compact form that was made from this `tokenizer.json`; throws what is wrong with it.
+     * Loads the compact form that was made from the `tokenizer.json` of this fingerprint; throws what is wrong with it.
      * @param {Uint8Array} binary
-     * @param {Uint8Array} json
+     * @param {CoreFingerprint} json
      * @returns {CoreTokenizer}
      */
     static fromBinary(binary, json) {
@@ -1270,9 +1305,8 @@ export class CoreTokenizer {
             const retptr = wasm.__wbindgen_add_to_stack_pointer(-16);
             const ptr0 = passArray8ToWasm0(binary, wasm.__wbindgen_export);
             const len0 = WASM_VECTOR_LEN;
-            const ptr1 = passArray8ToWasm0(json, wasm.__wbindgen_export);
-            const len1 = WASM_VECTOR_LEN;
-            wasm.coretokenizer_fromBinary(retptr, ptr0, len0, ptr1, len1);
+            _assertClass(json, CoreFingerprint);
+            wasm.coretokenizer_fromBinary(retptr, ptr0, len0, json.__wbg_ptr);
             var r0 = getDataViewMemory0().getInt32(retptr + 4 * 0, true);
             var r1 = getDataViewMemory0().getInt32(retptr + 4 * 1, true);
             var r2 = getDataViewMemory0().getInt32(retptr + 4 * 2, true);
@@ -1799,6 +1833,9 @@ const CoreDecodeStreamFinalization = (typeof FinalizationRegistry === 'undefined
 const CoreEmbeddingTableFinalization = (typeof FinalizationRegistry === 'undefined')
     ? { register: () => {}, unregister: () => {} }
     : new FinalizationRegistry(ptr => wasm.__wbg_coreembeddingtable_free(ptr, 1));
+const CoreFingerprintFinalization = (typeof FinalizationRegistry === 'undefined')
+    ? { register: () => {}, unregister: () => {} }
+    : new FinalizationRegistry(ptr => wasm.__wbg_corefingerprint_free(ptr, 1));
 const CoreFloatsFinalization = (typeof FinalizationRegistry === 'undefined')
     ? { register: () => {}, unregister: () => {} }
     : new FinalizationRegistry(ptr => wasm.__wbg_corefloats_free(ptr, 1));

@@ -1,4 +1,4 @@
-import { type CoreDecodeStream, CoreTokenizer } from "../compute/core.ts";
+import { type CoreDecodeStream, CoreFingerprint, CoreTokenizer } from "../compute/core.ts";
 import { viewPart, viewWords } from "../compute/region.ts";
 import { CheckpointError, InvalidRequestError } from "../core/errors.ts";
 import type { Origin, PromptSegment } from "../core/segment.ts";
@@ -26,6 +26,9 @@ export interface DecodeOptions {
 
 /** Who wrote the bytes of an id, as a number: 0 template, 1 user, 2 item. */
 export const ORIGIN_CODES: Readonly<Record<Origin, number>> = { template: 0, user: 1, item: 2 };
+
+/** Bytes of a file that are given to the core at a time. */
+const FINGERPRINT_PART = 1 << 18;
 
 const ENCODER = new TextEncoder();
 /** Not `fatal`: engines have a faster way where nothing can throw. */
@@ -107,8 +110,13 @@ export class Tokenizer implements Disposable {
    * @throws {CheckpointError} If it was not, or is damaged, or of another version of the format.
    */
   static fromBinary(binary: Uint8Array, json: Uint8Array): Tokenizer {
+    // By parts, so that a file that is only looked at takes no memory of the core's.
+    using fingerprint = new CoreFingerprint();
+    for (let at = 0; at < json.length; at += FINGERPRINT_PART) {
+      fingerprint.update(json.subarray(at, at + FINGERPRINT_PART));
+    }
     try {
-      return new Tokenizer(CoreTokenizer.fromBinary(binary, json));
+      return new Tokenizer(CoreTokenizer.fromBinary(binary, fingerprint));
     } catch (error) {
       if (typeof error !== "string") throw error;
       throw new CheckpointError(`Expected the compact form of the tokenizer.json: found one that is ${error}`, {

@@ -4,7 +4,9 @@ use std::ops::Range;
 use std::rc::Rc;
 
 use crate::region::resize;
-use limbus_text::{Decoder, DecoderState, EncodeError, LoadError, Origin, Segment, Tokenizer};
+use limbus_text::{
+    Decoder, DecoderState, EncodeError, Fingerprint, LoadError, Origin, Segment, Tokenizer,
+};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsError, JsValue};
 
@@ -19,6 +21,25 @@ pub struct CoreTokenizer {
     ids: Vec<u32>,
     /// Where in `text` the last decoded one lies.
     decoded: Range<usize>,
+}
+
+/// What tells one `tokenizer.json` from another, from its bytes as they come: they need not be in the core all at once.
+#[wasm_bindgen(js_name = CoreFingerprint)]
+#[derive(Default)]
+pub struct CoreFingerprint(Fingerprint);
+
+#[wasm_bindgen(js_class = CoreFingerprint)]
+impl CoreFingerprint {
+    /// That of nothing.
+    #[wasm_bindgen(constructor)]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Takes the next bytes.
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
 }
 
 /// A stream of ids on its way to text.
@@ -54,10 +75,10 @@ impl CoreTokenizer {
             .map_err(refusal)
     }
 
-    /// Loads the compact form that was made from this `tokenizer.json`; throws what is wrong with it.
+    /// Loads the compact form that was made from the `tokenizer.json` of this fingerprint; throws what is wrong with it.
     #[wasm_bindgen(js_name = fromBinary)]
-    pub fn from_binary(binary: &[u8], json: &[u8]) -> Result<CoreTokenizer, JsValue> {
-        Tokenizer::from_binary(binary, json)
+    pub fn from_binary(binary: &[u8], json: &CoreFingerprint) -> Result<CoreTokenizer, JsValue> {
+        Tokenizer::from_binary_of(binary, &json.0)
             .map(Self::new)
             .map_err(JsValue::from)
     }

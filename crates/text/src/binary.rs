@@ -30,6 +30,36 @@ const CHECKSUM_AT: usize = 40;
 const LENGTHS_AT: usize = 48;
 const SECTIONS_AT: usize = LENGTHS_AT + 8 * SECTIONS;
 
+/// What tells one tokenizer.json from another: its length and a hash, from its bytes as they come.
+#[derive(Clone, Default)]
+pub struct Fingerprint {
+    hash: Xxh3,
+    length: u64,
+}
+
+impl Fingerprint {
+    /// That of a whole file.
+    pub fn of(json: &[u8]) -> Self {
+        let mut fingerprint = Self::default();
+        fingerprint.update(json);
+        fingerprint
+    }
+
+    /// Takes the next bytes.
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.hash.update(bytes);
+        self.length += bytes.len() as u64;
+    }
+
+    /// Hash and length, as the header has them.
+    fn header(&self) -> ([u8; 16], [u8; 8]) {
+        (
+            self.hash.digest128().to_le_bytes(),
+            self.length.to_le_bytes(),
+        )
+    }
+}
+
 /// What is kept of a tokenizer.
 #[derive(Debug, Default, Clone, PartialEq)]
 pub struct Kept {
@@ -104,8 +134,9 @@ pub fn write(kept: &Kept, json: &[u8]) -> Vec<u8> {
     let mut out = MAGIC.to_vec();
     out.extend(FORMAT.to_le_bytes());
     out.extend((SECTIONS as u32).to_le_bytes());
-    out.extend(hash_of(json).to_le_bytes());
-    out.extend((json.len() as u64).to_le_bytes());
+    let (hash, length) = Fingerprint::of(json).header();
+    out.extend(hash);
+    out.extend(length);
     out.extend([0; 8]);
     for section in sections {
         out.extend((section.len() as u64).to_le_bytes());
@@ -120,7 +151,7 @@ pub fn write(kept: &Kept, json: &[u8]) -> Vec<u8> {
 }
 
 /// Reads it back; or says why it is not the form of this tokenizer.json.
-pub fn read(binary: &[u8], json: &[u8]) -> Result<Kept, &'static str> {
+pub fn read(binary: &[u8], json: &Fingerprint) -> Result<Kept, &'static str> {
     let Some((header, _)) = binary.split_first_chunk::<SECTIONS_AT>() else {
         return Err("cut short");
     };
@@ -131,20 +162,14 @@ pub fn read(binary: &[u8], json: &[u8]) -> Result<Kept, &'static str> {
     {
         return Err("of another format");
     }
-    if !same(32, &(json.len() as u64).to_le_bytes()) || !same(16, &hash_of(json).to_le_bytes()) {
+    let (hash, length) = json.header();
+    if !same(16, &hash) || !same(32, &length) {
         return Err("made from another tokenizer.json");
     }
     if !same(CHECKSUM_AT, &checksum(binary).to_le_bytes()) {
         return Err("damaged");
     }
     sections(binary).ok_or("made of sections that do not fit")
-}
-
-/// XXH3 by its stream, which is several times as fast here as at once.
-fn hash_of(json: &[u8]) -> u128 {
-    let mut hash = Xxh3::new();
-    hash.update(json);
-    hash.digest128()
 }
 
 fn checksum(binary: &[u8]) -> u64 {

@@ -109,7 +109,7 @@ impl Bpe {
             // In the order of the table's places, which is several times as fast.
             Some(prepared) => {
                 for (left, right, rank) in prepared.pairs.iter().map(|pair| pair.parts()) {
-                    pairs.insert(left, right, rank, merges[rank as usize].result);
+                    pairs.insert(left, right, rank, prepared.results[rank as usize]);
                 }
             }
             None => {

@@ -43,6 +43,7 @@ mod source;
 mod split;
 mod token_table;
 mod tokenizer;
+mod tokenizer_load;
 mod unicode;
 mod unicode_normal;
 mod unicode_tables;
@@ -50,6 +51,7 @@ mod unigram;
 mod word_level;
 mod word_piece;
 
+pub use binary::Fingerprint;
 pub use decoder::{Decoder, State as DecoderState};
 pub use json::LoadError;
 pub use provenance::{Origin, Segment};

@@ -38,6 +38,8 @@ pub struct Prepared {
     pub spelled: TokenTable,
     /// The merges again, as [`Ranked`] words in the order in which a table of pairs holds them.
     pub pairs: Vec<Ranked>,
+    /// What they give, by rank.
+    pub results: Vec<u32>,
     /// Units of the tree of tokens; empty if the model has none.
     pub tree: Vec<u64>,
     /// Units of the tree of tokens with which a word goes on, of WordPiece.

@@ -19,11 +19,10 @@ fn header_bytes(format: Format) -> usize {
     }
 }
 
-/// Bytes that a decoder may take whatever the picture: for tables, and for a part of a WebP file whose length of 24 bits is
-/// believed until the file turns out to be shorter.
+/// Bytes that a decoder may take whatever the picture: for tables, which a small WebP file may have many of.
 fn fixed_bytes(format: Format) -> usize {
     match format {
-        Format::Webp => 18 << 20,
+        Format::Webp => 10 << 20,
         _ => 2 << 20,
     }
 }
@@ -38,7 +37,7 @@ fn bytes_per_pixel(format: Format) -> usize {
         Format::Png => 8 + 3 + 3,
         // Coefficients of 16 bits and planes of four components, interleaved samples, the colours.
         Format::Jpeg => 32,
-        // Transformed pixels of four channels, predictions, the colours twice.
+        // Pixels of four channels twice, tables, the colours twice.
         Format::Webp => 24,
         Format::Gif | Format::Bmp => 1 + 3 + 3,
     }

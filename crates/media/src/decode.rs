@@ -3,7 +3,7 @@
 use crate::alpha::Alpha;
 use crate::error::ImageError;
 use crate::header::{Format, check_pixels, probe};
-use crate::{bmp_file, gif_file, jpeg, png_file, webp_file};
+use crate::{bmp_file, gif_file, jpeg, png_file, webp};
 use crate::{bmp_header, exif, gif_header, jpeg_header, png_header, webp_header};
 
 /// Upright RGB pixels.
@@ -31,8 +31,8 @@ pub fn decode(bytes: &[u8], max_pixels: u64, alpha: Alpha) -> Result<Image, Imag
             (jpeg.width, jpeg.height, jpeg::decode(bytes, &jpeg)?)
         }
         Format::Webp => {
-            let webp = webp_header::read(bytes)?;
-            (webp.width, webp.height, webp_file::decode(&webp, alpha)?)
+            let file = webp_header::read(bytes)?;
+            (file.width, file.height, webp::decode(&file, alpha)?)
         }
         Format::Gif => {
             let gif = gif_header::read(bytes)?;

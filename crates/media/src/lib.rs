@@ -19,5 +19,5 @@ mod png_file;
 mod png_header;
 mod png_text;
 pub mod resize;
-mod webp_file;
+mod webp;
 mod webp_header;

@@ -1,6 +1,8 @@
 //! Small files that promise large pictures: what decoding takes stays within what the header's pixels allow, at the limit
 //! that the server sets, and a file over the limit costs nothing.
 
+use limbus_media::alpha::Alpha;
+use limbus_media::decode::decode;
 use limbus_media::header::Format;
 use std::fs;
 use std::path::PathBuf;
@@ -30,27 +32,118 @@ fn jpeg(name: &str, width: u16, height: u16) -> Vec<u8> {
     file
 }
 
+/// Writes bits, the lowest of each byte first.
+#[derive(Default)]
+struct Bits {
+    bytes: Vec<u8>,
+    last: u64,
+    count: u32,
+}
+
+impl Bits {
+    fn put(&mut self, value: u32, count: u32) {
+        self.last |= u64::from(value) << self.count;
+        self.count += count;
+        while self.count >= 8 {
+            self.bytes.push(self.last as u8);
+            self.last >>= 8;
+            self.count -= 8;
+        }
+    }
+
+    /// A code of one symbol, which takes no bit.
+    fn put_symbol(&mut self, symbol: u32) {
+        self.put(0b101, 3);
+        self.put(symbol, 8);
+    }
+
+    /// A code of sixteen symbols, up to fifteen bits long.
+    fn put_long_code(&mut self) {
+        self.put(0, 1);
+        // Lengths 0 to 15 have codes of four bits each, the signs for repetition none.
+        self.put(15, 4);
+        (0..2).for_each(|_| self.put(0, 3));
+        (0..6).for_each(|_| self.put(4, 3));
+        self.put(0, 3);
+        (0..10).for_each(|_| self.put(4, 3));
+        // Sixteen lengths are given: 1, 2, ... 15, 15.
+        self.put(0b0011, 4);
+        self.put(14, 4);
+        let lengths = (1..=15u8).chain([15]);
+        lengths.for_each(|length| self.put(u32::from(length.reverse_bits() >> 4), 4));
+    }
+
+    /// A code of 256 symbols, eight bits each.
+    fn put_level_code(&mut self) {
+        self.put(0, 1);
+        // Length 8 alone has a code, which takes no bit; 256 lengths are given.
+        self.put(8, 4);
+        (0..11).for_each(|_| self.put(0, 3));
+        self.put(1, 3);
+        self.put(0b0111, 4);
+        self.put(254, 8);
+    }
+
+    /// As the bitstream of a file.
+    fn webp(mut self) -> Vec<u8> {
+        self.put(0, 7);
+        let length = self.bytes.len() as u32;
+        let padded = length.next_multiple_of(2);
+        let mut file = b"RIFF".to_vec();
+        file.extend((12 + padded).to_le_bytes());
+        file.extend(b"WEBPVP8L");
+        file.extend(length.to_le_bytes());
+        file.extend(self.bytes);
+        file.resize(20 + padded as usize, 0);
+        file
+    }
+}
+
+fn webp_begin(width: u32, height: u32) -> Bits {
+    let mut bits = Bits::default();
+    bits.put(0x2f, 8);
+    bits.put(width - 1, 14);
+    bits.put(height - 1, 14);
+    // No alpha, version 0; no transform, no recent colours.
+    bits.put(0, 6);
+    bits
+}
+
 /// A lossless WebP file of one colour: every code has one symbol, so that pixels take no bit at all.
 fn plain_webp(width: u32, height: u32) -> Vec<u8> {
-    let mut bits = u128::from((width - 1) | ((height - 1) << 14));
-    let mut at = 32;
-    let mut put = |value: u128, count: u32| {
-        bits |= value << at;
-        at += count;
-    };
-    put(0, 3); // no transform, no colour cache, one set of codes
+    let mut bits = webp_begin(width, height);
+    bits.put(0, 1); // one set of codes
     for level in [10, 20, 30, 255, 0] {
-        put(0b101, 3); // a simple code of one symbol of eight bits
-        put(level, 8);
+        bits.put_symbol(level);
     }
-    let mut body = vec![0x2f];
-    body.extend(&bits.to_le_bytes()[..13]);
-    let mut file = b"RIFF".to_vec();
-    file.extend((12 + body.len() as u32).to_le_bytes());
-    file.extend(b"WEBPVP8L");
-    file.extend((body.len() as u32).to_le_bytes());
-    file.extend(body);
-    file
+    bits.webp()
+}
+
+/// A lossless WebP file of 65,536 sets of codes: of which the last one is used alone, or each in turn by squares of four pixels
+/// a side.
+fn webp_of_codes(width: u32, height: u32, are_used: bool) -> Vec<u8> {
+    let mut bits = webp_begin(width, height);
+    bits.put(1, 1);
+    bits.put(0, 3); // squares of four pixels
+    bits.put(0, 1); // no recent colours
+    if are_used {
+        bits.put_level_code();
+        bits.put_level_code();
+        (0..3).for_each(|_| bits.put_symbol(0));
+        for square in 0..width.div_ceil(4) * height.div_ceil(4) {
+            let [low, high, ..] = square.to_le_bytes();
+            bits.put(low.reverse_bits().into(), 8);
+            bits.put(high.reverse_bits().into(), 8);
+        }
+    } else {
+        for level in [255, 255, 0, 0, 0] {
+            bits.put_symbol(level);
+        }
+    }
+    (0..5 << 16).for_each(|_| bits.put_long_code());
+    // Four codes of one bit for every pixel.
+    (0..width * height).for_each(|_| bits.put(0, 4));
+    bits.webp()
 }
 
 /// A BMP file of runs whose pixels are all skipped.
@@ -100,6 +193,19 @@ fn small_files_of_large_pictures_stay_within_the_budget_of_their_header() {
             file.len(),
             taken as f64 / SERVER_PIXELS as f64
         );
+    }
+    // WebP may have many more codes than pixels.
+    for (width, height, are_used) in [(16, 16, false), (1024, 1024, true), (8192, 4096, true)] {
+        let file = webp_of_codes(width, height, are_used);
+        let (known, taken) =
+            memory::most_bytes(|| image::check(&file, Format::Webp, SERVER_PIXELS));
+        assert!(known);
+        println!(
+            "webp: {} bytes of file, {taken} bytes of memory",
+            file.len()
+        );
+        let decoded = decode(&file, SERVER_PIXELS, Alpha::Drop);
+        assert_eq!(decoded.is_ok(), !are_used, "{width} x {height}");
     }
     let over_limit = [
         (Format::Jpeg, jpeg("rgb_444.jpg", 65_535, 65_535)),

@@ -157,7 +157,7 @@ pub fn double_rows(near: &[u8], far: &[u8], width: usize, wide: &mut [i16], out:
 
 /// `(3 this + neighbour + bias) >> shift`, left and right of each of `width` values from `wide[1]` on.
 #[inline(always)]
-fn spread(wide: &mut [i16], width: usize, bias: [i16; 2], shift: u32, out: &mut [u8]) {
+pub(crate) fn spread(wide: &mut [i16], width: usize, bias: [i16; 2], shift: u32, out: &mut [u8]) {
     wide[0] = wide[1];
     wide[width + 1] = wide[width];
     let bias = bias.map(I16x8::splat);

@@ -22,3 +22,4 @@ pub mod resample;
 pub mod sampling;
 pub mod simd;
 pub mod topk;
+pub mod vp8;

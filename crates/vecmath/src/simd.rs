@@ -9,6 +9,6 @@ mod portable;
 mod wasm;
 
 #[cfg(not(target_arch = "wasm32"))]
-pub use portable::{F32x4, FourRows, I16x8, I32x4, U16x8, U32x4, store_rgb};
+pub use portable::{F32x4, FourRows, I16x8, I32x4, U8x16, U16x8, U32x4, store_rgb};
 #[cfg(target_arch = "wasm32")]
-pub use wasm::{F32x4, FourRows, I16x8, I32x4, U16x8, U32x4, store_rgb};
+pub use wasm::{F32x4, FourRows, I16x8, I32x4, U8x16, U16x8, U32x4, store_rgb};

@@ -1,6 +1,6 @@
 """Draws picture files and resizes, and what Pillow and torchvision make of them; called by parity.ts.
 
-    python parity.py FOLDER FILES RESIZES SEED
+    python parity.py FOLDER FILES RESIZES SEED WEBPS
 
 Writes the files and cases.json into FOLDER. Needs pillow (any version from 12 on), torch and torchvision.
 """
@@ -22,7 +22,9 @@ from PIL import Image, ImageOps
 from torchvision.transforms import InterpolationMode
 from torchvision.transforms.v2 import functional as F
 
-folder, num_files, num_resizes, seed = Path(sys.argv[1]), *map(int, sys.argv[2:])
+import webp_encoder
+
+folder, num_files, num_resizes, seed, num_webps = Path(sys.argv[1]), *map(int, sys.argv[2:])
 warnings.simplefilter("ignore")
 rng = np.random.default_rng(seed)
 FILTERS = {
@@ -297,6 +299,38 @@ def metadata_case(index):
     }
 
 
+def webp_settings():
+    return {
+        "lossless": int(chance(3)), "quality": float(below(101)), "method": below(7), "image_hint": below(4),
+        "segments": 1 + below(4), "sns_strength": below(101), "filter_strength": 0 if chance(4) else below(101),
+        "filter_sharpness": below(8), "filter_type": below(2), "autofilter": below(2), "alpha_compression": below(2),
+        "alpha_filtering": below(3), "alpha_quality": below(101), "passes": 1 + below(3),
+        "preprocessing": [0, 0, 1, 2, 4][below(5)], "partitions": below(4),
+        "partition_limit": below(101) if chance(4) else 0, "low_memory": below(2),
+        "near_lossless": below(101) if chance(3) else 100, "exact": below(2), "use_sharp_yuv": int(chance(8)),
+    }
+
+
+def webp_file_case(index):
+    """Every setting of libwebp, most of them of lossy files; half of the pictures are opaque."""
+    width, height = extents(500)
+    pixels = levels(width, height, 4)
+    if chance(2):
+        pixels[..., 3] = 255
+    settings = webp_settings()
+    file = webp_encoder.encode(pixels, settings)
+    if file is None:
+        return webp_file_case(index)
+    name = f"settings-{index}.webp"
+    (folder / name).write_bytes(file)
+    image = Image.open(io.BytesIO(file))
+    image.load()
+    return {
+        "name": name, "options": settings, "width": image.width, "height": image.height,
+        "white": sha(on_white(image).tobytes()), "drop": sha(image.convert("RGB").tobytes()),
+    }
+
+
 def resize_as_pillow_12(image, size, name):
     """Two calls in the order of version 12, whatever the version: each runs one pass only."""
     if name == "nearest":
@@ -330,7 +364,8 @@ def resize_case(index):
 
 cases = {
     "versions": {m.__name__: m.__version__ for m in (PIL, torch, torchvision)},
-    "files": [file_case(i) for i in range(num_files)] + [metadata_case(i) for i in range(num_files // 2)],
+    "files": [file_case(i) for i in range(num_files)] + [metadata_case(i) for i in range(num_files // 2)]
+    + [webp_file_case(i) for i in range(num_webps)],
     "resizes": [resize_case(i) for i in range(num_resizes)],
 }
 (folder / "cases.json").write_text(json.dumps(cases))

@@ -1,7 +1,8 @@
 /**
  * Compares thousands of drawn picture files and resizes with Pillow and torchvision, byte for byte:
  *
- *     deno run -A tests/testdata/image/parity.ts --python path/to/python [--files 3000] [--resizes 1000] [--seed 1]
+ *     deno run -A tests/testdata/image/parity.ts --python path/to/python [--files 3000] [--webps 3000] [--resizes 1000]
+ *         [--seed 1]
  *
  * Prints what differs and ends with code 1 if anything does.
  *
@@ -61,13 +62,13 @@ async function compareResizes(folder: string, { resizes }: Cases, report: (text:
 }
 
 if (import.meta.main) {
-  const defaults = { files: "3000", resizes: "1000", seed: "1" };
-  const args = parseArgs(Deno.args, { string: ["python", "files", "resizes", "seed"], default: defaults });
+  const defaults = { files: "3000", webps: "3000", resizes: "1000", seed: "1" };
+  const args = parseArgs(Deno.args, { string: ["python", "files", "webps", "resizes", "seed"], default: defaults });
   if (!args.python) throw new Error("Expected --python with a path: found none");
   const folder = Deno.makeTempDirSync({ prefix: "limbus-parity-" });
   try {
     const script = fromFileUrl(new URL("parity.py", import.meta.url));
-    const argsOfScript = [script, folder, args.files, args.resizes, args.seed];
+    const argsOfScript = [script, folder, args.files, args.resizes, args.seed, args.webps];
     const { success } = await new Deno.Command(args.python, { args: argsOfScript }).spawn().status;
     if (!success) throw new Error("Expected parity.py to draw its cases: it failed");
     const cases: Cases = JSON.parse(Deno.readTextFileSync(`${folder}/cases.json`));

@@ -1,5 +1,9 @@
 //! Lanes as plain arrays: the meaning of every operation, and the path of `cargo test`.
 
+mod bytes;
+
+pub use bytes::U8x16;
+
 /// Four `f32` lanes.
 #[derive(Clone, Copy, Debug)]
 pub struct F32x4([f32; 4]);

@@ -1,5 +1,8 @@
 //! Lanes as SIMD128 registers; the meaning of each operation is in the portable twin of this file.
 
+mod bytes;
+
+pub use bytes::U8x16;
 use core::arch::wasm32::*;
 use std::hint::black_box;
 

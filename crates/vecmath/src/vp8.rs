@@ -23,7 +23,8 @@ fn pass(x: [I32x4; 4]) -> [I32x4; 4] {
     let (a, b) = (x[0].add(x[2]), x[0].sub(x[2]));
     let c = less(x[1]).sub(more(x[3]));
     let d = more(x[1]).add(less(x[3]));
-    [a.add(d), b.add(c), b.sub(c), a.sub(d)]
+    // Sixteen bits are kept, as the vector versions do.
+    [a.add(d), b.add(c), b.sub(c), a.sub(d)].map(|v| v.shl(16).shr(16))
 }
 
 /// Adds what a block of coefficients stands for to the pixels that were predicted, four rows `stride` bytes apart.

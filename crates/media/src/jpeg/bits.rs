@@ -195,6 +195,15 @@ impl<'a> Bits<'a> {
         self.take(size)
     }
 
+    /// One to 48 bits as they are.
+    #[inline(always)]
+    pub fn many(&mut self, size: u32) -> u64 {
+        self.fill();
+        let bits = self.bits >> (64 - size);
+        self.skip(size);
+        bits
+    }
+
     /// The number that `size` bits stand for, at most 16.
     #[inline(always)]
     pub fn number(&mut self, size: u32) -> i32 {

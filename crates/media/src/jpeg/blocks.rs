@@ -84,16 +84,17 @@ pub fn progressive_first(
     Ok(())
 }
 
-/// The other coefficients in a progressive scan; `run` counts the blocks that have none left.
+/// The other coefficients in a progressive scan; `run` counts the blocks that have none left, `present` has a bit for each of
+/// the coefficients, in the order of a file, that is not zero.
 pub fn progressive_rest(
     reader: &mut Bits,
     codes: &Codes,
     band: Band,
     run: &mut u32,
-    block: &mut Block,
+    (block, present): (&mut Block, &mut u64),
 ) -> Result<(), Unusual> {
     if band.high > 0 {
-        return refine(reader, codes, band, run, block);
+        return refine(reader, codes, band, run, (block, present));
     }
     if *run > 0 {
         *run -= 1;
@@ -108,7 +109,9 @@ pub fn progressive_rest(
                 if k > band.last {
                     return Err(Unusual);
                 }
-                block[usize::from(ZIGZAG[k])] = value << band.low;
+                let value = value << band.low;
+                block[usize::from(ZIGZAG[k])] = value;
+                *present |= u64::from(value != 0) << k;
                 k += 1;
             }
             Err(0xf0) => k += 16,
@@ -129,20 +132,16 @@ fn refine(
     codes: &Codes,
     band: Band,
     run: &mut u32,
-    block: &mut Block,
+    (block, present): (&mut Block, &mut u64),
 ) -> Result<(), Unusual> {
     let mut bits = *reader;
     let bit = 1i16 << band.low;
-    let correct = |bits: &mut Bits, value: &mut i16| {
-        if bits.raw(1) == 1 && *value & bit == 0 {
-            *value = value.wrapping_add(if *value >= 0 { bit } else { -bit });
-        }
-    };
+    let until_last = u64::MAX >> (63 - band.last);
     let mut k = band.first;
     if *run == 0 {
         while k <= band.last {
             let symbol = bits.symbol(codes)?;
-            let (mut zeros, size) = (symbol >> 4, symbol & 15);
+            let (zeros, size) = (symbol >> 4, symbol & 15);
             let mut new = 0;
             match size {
                 0 if zeros < 15 => {
@@ -154,33 +153,50 @@ fn refine(
                 _ => return Err(Unusual),
             }
             // Zeros that stay are counted, values that have begun are corrected on the way.
-            while k <= band.last {
-                let value = &mut block[usize::from(ZIGZAG[k])];
-                k += 1;
-                if *value != 0 {
-                    correct(&mut bits, value);
-                } else if zeros > 0 {
-                    zeros -= 1;
-                } else {
-                    *value = new;
-                    new = 0;
-                    break;
+            let rest = until_last & (u64::MAX << k);
+            let mut vacant = rest & !*present;
+            for _ in 0..zeros {
+                vacant &= vacant.wrapping_sub(1);
+            }
+            let place = vacant.trailing_zeros() as usize;
+            if place < 64 {
+                correct(&mut bits, rest & *present & ((1 << place) - 1), bit, block);
+                if new != 0 {
+                    block[usize::from(ZIGZAG[place])] = new;
+                    *present |= 1 << place;
+                }
+            } else {
+                correct(&mut bits, rest & *present, bit, block);
+                if new != 0 {
+                    return Err(Unusual);
                 }
             }
-            if new != 0 {
-                return Err(Unusual);
-            }
+            k = place + 1;
         }
     }
     if *run > 0 {
-        for &place in &ZIGZAG[k.min(64)..=band.last] {
-            let value = &mut block[usize::from(place)];
-            if *value != 0 {
-                correct(&mut bits, value);
-            }
-        }
+        let rest = until_last & u64::MAX.checked_shl(k as u32).unwrap_or(0);
+        correct(&mut bits, rest & *present, bit, block);
         *run -= 1;
     }
     *reader = bits;
     Ok(())
+}
+
+/// Reads a bit for each coefficient of a set: whether it has this one.
+#[inline(always)]
+fn correct(bits: &mut Bits, mut set: u64, bit: i16, block: &mut Block) {
+    while set != 0 {
+        let count = set.count_ones().min(48);
+        let mut next = bits.many(count) << (64 - count);
+        for _ in 0..count {
+            let value = &mut block[usize::from(ZIGZAG[set.trailing_zeros() as usize & 63])];
+            // A value that has the bit already comes from a damaged file.
+            if next >> 63 == 1 && *value & bit == 0 {
+                *value = value.wrapping_add(if *value >= 0 { bit } else { -bit });
+            }
+            next <<= 1;
+            set &= set - 1;
+        }
+    }
 }

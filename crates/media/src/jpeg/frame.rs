@@ -21,6 +21,8 @@ pub struct Component {
     pub samples: Vec<u8>,
     /// Coefficients of a progressive file.
     coefficients: Vec<Block>,
+    /// For each of its blocks: which coefficients but the first are not zero.
+    present: Vec<u64>,
     /// The table that its first scan has found.
     table: Option<[i16; 64]>,
     /// For each coefficient how many of its bits are missing; -1: all.
@@ -126,6 +128,7 @@ fn read_frame(segment: &[u8], is_progressive: bool) -> Result<Frame, Unusual> {
             stride: 0,
             samples: Vec::new(),
             coefficients: Vec::new(),
+            present: Vec::new(),
             table: None,
             missing: [-1; 64],
         });
@@ -147,6 +150,7 @@ fn read_frame(segment: &[u8], is_progressive: bool) -> Result<Frame, Unusual> {
         component.samples = room(blocks * 64 + SLACK, 0)?;
         if is_progressive {
             component.coefficients = room(blocks, [0; 64])?;
+            component.present = room(blocks, 0)?;
         }
     }
     Ok(Frame {
@@ -240,7 +244,10 @@ fn read_scan(
     let mut reader = Bits::new(bytes, at);
     let mut before = [0; 4];
     let mut run = 0;
-    for unit in 0..across * down {
+    let is_first_rest = frame.is_progressive && band.first > 0 && band.high == 0;
+    let (mut column, mut row) = (0, 0);
+    let mut unit = 0;
+    while unit < across * down {
         if tables.interval > 0 && unit > 0 && unit % tables.interval == 0 {
             at = reader.end()?;
             let number = (unit / tables.interval - 1) % 8;
@@ -254,7 +261,14 @@ fn read_scan(
         if reader.is_beyond() {
             return Err(Unusual);
         }
-        let (column, row) = (unit % across, unit / across);
+        if is_first_rest && run > 0 && tables.interval == 0 {
+            // Blocks that have nothing left.
+            let skipped = (run as usize).min(across * down - unit);
+            run -= skipped as u32;
+            unit += skipped;
+            (column, row) = (unit % across, unit / across);
+            continue;
+        }
         for (part, before) in parts.iter().zip(&mut before) {
             let component = &mut frame.components[part.index];
             let (h, v) = if interleaved {
@@ -262,24 +276,31 @@ fn read_scan(
             } else {
                 (1, 1)
             };
-            for inner in 0..h * v {
-                let (x, y) = (column * h + inner % h, row * v + inner / h);
-                let place = y * component.blocks.0 + x;
-                if !frame.is_progressive {
-                    let codes = (part.first.ok_or(Unusual)?, part.rest.ok_or(Unusual)?);
-                    let mut block = [0; 64];
-                    let is_flat = baseline(&mut reader, codes, before, &mut block)?;
-                    component.place_block(&block, is_flat, x, y)?;
-                } else {
-                    let block = &mut component.coefficients[place];
-                    if band.first == 0 {
-                        progressive_first(&mut reader, part.first, band, before, block)?;
+            for y in row * v..(row + 1) * v {
+                for x in column * h..(column + 1) * h {
+                    if frame.is_progressive {
+                        let place = y * component.blocks.0 + x;
+                        let block = &mut component.coefficients[place];
+                        if band.first == 0 {
+                            progressive_first(&mut reader, part.first, band, before, block)?;
+                        } else {
+                            let codes = part.rest.ok_or(Unusual)?;
+                            let found = (block, &mut component.present[place]);
+                            progressive_rest(&mut reader, codes, band, &mut run, found)?;
+                        }
                     } else {
-                        let codes = part.rest.ok_or(Unusual)?;
-                        progressive_rest(&mut reader, codes, band, &mut run, block)?;
+                        let codes = (part.first.ok_or(Unusual)?, part.rest.ok_or(Unusual)?);
+                        let mut block = [0; 64];
+                        let is_flat = baseline(&mut reader, codes, before, &mut block)?;
+                        component.place_block(&block, is_flat, x, y)?;
                     }
                 }
             }
+        }
+        unit += 1;
+        column += 1;
+        if column == across {
+            (column, row) = (0, row + 1);
         }
     }
     if run > 0 {
@@ -350,10 +371,16 @@ impl Component {
 /// The samples of a progressive file.
 fn transform(component: &mut Component) -> Result<(), Unusual> {
     let blocks = std::mem::take(&mut component.coefficients);
+    let present = std::mem::take(&mut component.present);
     let across = component.blocks.0;
-    for (i, block) in blocks.iter().enumerate() {
-        let is_flat = block[1..].iter().all(|&value| value == 0);
-        component.place_block(block, is_flat, i % across, i / across)?;
+    for (y, (blocks, present)) in blocks
+        .chunks_exact(across)
+        .zip(present.chunks_exact(across))
+        .enumerate()
+    {
+        for (x, (block, &present)) in blocks.iter().zip(present).enumerate() {
+            component.place_block(block, present == 0, x, y)?;
+        }
     }
     Ok(())
 }

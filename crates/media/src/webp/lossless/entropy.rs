@@ -62,16 +62,14 @@ pub fn read(
     is_whole: bool,
 ) -> Result<Vec<u32>, Broken> {
     let recent_bits = match bits.flag()? {
-        true => bits.number(4)?,
-        false => 0,
+        true => Some(bits.number(4)?).filter(|bits| (1..=11).contains(bits)),
+        false => Some(0),
     };
+    let recent_bits = recent_bits.ok_or(Broken)?;
     let recent = (recent_bits > 0).then(|| Recent {
         colors: vec![0; 1 << recent_bits],
         shift: 32 - recent_bits,
     });
-    if recent_bits > 11 {
-        return Err(Broken);
-    }
     let recent_colors = recent.as_ref().map_or(0, |recent| recent.colors.len());
     let groups = read_groups(bits, width, height, is_whole, recent_colors)?;
     read_pixels(bits, width, height, &groups, recent)

@@ -1,25 +1,29 @@
 //! Laws of every `tokenizer.json` and text, whatever their bytes are.
 
+#![allow(dead_code)] // Each user takes its part.
+
 use limbus_text::{Origin, Segment, Tokenizer};
 
 use crate::memory::most_bytes;
 
 /// Bytes that loading may take for tables, whatever the file.
 const TABLE_BYTES: usize = 64 << 20;
-/// Longest text that is encoded, bytes; a longer one only takes longer.
-const MAX_TEXT: usize = 2048;
+/// Longest text that is encoded, bytes: as long as those of the corpus that once took too long.
+pub const MAX_TEXT: usize = 2048;
+/// Longest text while fuzzing; a longer one only takes longer.
+pub const MAX_FUZZED_TEXT: usize = 512;
 
 /// Takes a case apart: a file, a zero byte, a text. What is not UTF-8 is replaced.
-fn split(bytes: &[u8]) -> (String, String) {
+fn split(bytes: &[u8], max_text: usize) -> (String, String) {
     let end = bytes.iter().position(|&b| b == 0).unwrap_or(bytes.len());
     let text = bytes.get(end + 1..).unwrap_or_default();
     let read = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    (read(&bytes[..end]), read(&text[..text.len().min(MAX_TEXT)]))
+    (read(&bytes[..end]), read(&text[..text.len().min(max_text)]))
 }
 
 /// Loads a file; encodes a text in every way that there is, and decodes the ids.
-pub fn check(bytes: &[u8]) {
-    let (file, text) = split(bytes);
+pub fn check(bytes: &[u8], max_text: usize) {
+    let (file, text) = split(bytes, max_text);
     let (tokenizer, taken) = most_bytes(|| Tokenizer::from_json(&file));
     let room = TABLE_BYTES + 64 * file.len();
     assert!(taken <= room, "{taken} bytes to load {} bytes", file.len());

@@ -9,4 +9,4 @@ mod memory;
 #[path = "../entries/tokenizer.rs"]
 mod tokenizer;
 
-fuzz_target!(|bytes: &[u8]| tokenizer::check(bytes));
+fuzz_target!(|bytes: &[u8]| tokenizer::check(bytes, tokenizer::MAX_FUZZED_TEXT));

@@ -164,8 +164,8 @@ for (const [target, check] of Object.entries(CHECKS)) {
   });
 }
 
-Deno.test("compact forms of the corpus have the header of today's format", () => {
+Deno.test("compact forms of the corpus are of today's format", () => {
   const folder = new URL("tokenizer_compact/", CORPUS);
   const cases = [...Deno.readDirSync(folder)].map(({ name }) => Deno.readFileSync(new URL(name, folder)));
-  assert(cases.some(checkCompact), "found none that is loaded; crates/fuzz/README.md says how they get it");
+  assert(cases.some(checkCompact), "found none that is loaded: crates/fuzz/README.md says how they are made");
 });

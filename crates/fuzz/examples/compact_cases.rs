@@ -1,7 +1,7 @@
 //! Writes cases of the target `tokenizer_compact`: cargo run --example compact_cases OUT CASE...
 //!
-//! A case of `tokenizer_json`, or a `tokenizer.json`, becomes its compact form and its text; a case of `tokenizer_compact`
-//! gets the header of today's format. Each that can be loaded keeps its name, the others are left out.
+//! A case of `tokenizer_json`, or a `tokenizer.json`, becomes its compact form and its text; one of `tokenizer_compact` gets
+//! its checksum anew. Each that can be loaded keeps its name, the others are left out.
 
 use std::error::Error;
 use std::path::{Path, PathBuf};

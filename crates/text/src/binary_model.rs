@@ -234,6 +234,18 @@ mod tests {
     }
 
     #[test]
+    fn texts_that_are_not_utf8_are_refused() {
+        let file = br#"{"model":{"type":"WordLevel","unk_token":"?","vocab":{"?":0}}}"#;
+        let binary = Tokenizer::binary_of(file)
+            .expect("it loads")
+            .expect("it has a compact form");
+        let mut kept = binary::read(&binary, &Fingerprint::of(file)).expect("it is good");
+        assert!(Tokenizer::from_kept(kept.clone()).is_some());
+        kept.contributions[0] = 0xff;
+        assert!(Tokenizer::from_kept(kept).is_none());
+    }
+
+    #[test]
     fn a_forged_file_neither_panics_nor_runs_on() {
         fn change<T: Copy>(
             list: &mut Vec<T>,

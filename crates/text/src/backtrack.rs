@@ -305,7 +305,10 @@ impl Backtracker {
             return true;
         }
         dead.clear();
-        dead.resize(piece.len() / 64 + 1, 0);
+        dead.push(0);
+        if piece.len() >= 64 {
+            dead.resize(piece.len() / 64 + 1, 0);
+        }
         let mut at = 0;
         let mut is_longest = true;
         loop {

@@ -272,20 +272,24 @@ impl Bpe {
     pub fn encode(&mut self, text: &str, range: Range<usize>, ids: &mut Vec<u32>) {
         let Range { start, end } = range;
         if start < end && !self.cache.find(text.as_bytes(), start, end, ids) {
-            self.encode_new(&text[start..end], ids);
+            self.encode_new(text, start, end, ids);
         }
     }
 
     #[inline(never)]
-    fn encode_new(&mut self, piece: &str, ids: &mut Vec<u32>) {
-        let start = ids.len();
+    fn encode_new(&mut self, text: &str, start: usize, end: usize, ids: &mut Vec<u32>) {
+        let piece = &text[start..end];
+        let first = ids.len();
         if self.backtrack(piece) {
-            ids.extend_from_slice(&self.search.tokens);
+            // One by one: they are few, and a copy of so many takes a call.
+            for &id in &self.search.tokens {
+                ids.push(id);
+            }
         } else {
             self.merge(piece);
             ids.extend(self.symbols.iter().map(|symbol| symbol.id));
         }
-        self.cache.store(piece.as_bytes(), &ids[start..]);
+        self.cache.store(text.as_bytes(), start, end, &ids[first..]);
     }
 
     /// Leaves the tokens of a piece in `search`, if the short way can.

@@ -165,7 +165,7 @@ impl Model {
         let first = ids.len();
         let piece = &text[start..end];
         self.encode_without(piece, &[], &mut Pieces { ids, spans: None })?;
-        self.cache.store(piece.as_bytes(), &ids[first..]);
+        self.cache.store(text.as_bytes(), start, end, &ids[first..]);
         Ok(())
     }
 

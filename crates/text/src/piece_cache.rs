@@ -23,9 +23,9 @@ pub struct PieceCache {
     long: Vec<LongPlace>,
 }
 
-/// The first bytes of a piece, zero-filled, with its length in the last byte.
+/// At most 16 bytes of a text, zero-filled. Without a copy of so many bytes, which takes a call.
 #[inline]
-fn short_key(text: &[u8], start: usize, length: usize) -> [u64; 2] {
+fn words(text: &[u8], start: usize, length: usize) -> [u64; 2] {
     let (low, high) = match text.get(start..start + 16) {
         Some(chunk) => {
             let (words, _) = chunk.as_chunks::<8>();
@@ -44,23 +44,30 @@ fn short_key(text: &[u8], start: usize, length: usize) -> [u64; 2] {
     } else {
         (1 << bits) - 1
     };
-    let high_mask = if bits <= 64 {
-        0
-    } else {
-        (1 << (bits - 64)) - 1
+    let high_mask = match bits {
+        0..=64 => 0,
+        128.. => u64::MAX,
+        _ => (1 << (bits - 64)) - 1,
     };
-    [low & low_mask, high & high_mask | (length as u64) << 56]
+    [low & low_mask, high & high_mask]
 }
 
-fn long_key(piece: &[u8]) -> [u64; 4] {
-    let mut bytes = [0u8; 32];
-    bytes[..piece.len()].copy_from_slice(piece);
-    bytes[LONG] = piece.len() as u8;
-    let mut key = [0u64; 4];
-    for (word, chunk) in key.iter_mut().zip(bytes.as_chunks::<8>().0) {
-        *word = u64::from_le_bytes(*chunk);
-    }
-    key
+/// The first bytes of a piece, zero-filled, with its length in the last byte.
+#[inline]
+fn short_key(text: &[u8], start: usize, length: usize) -> [u64; 2] {
+    let [low, high] = words(text, start, length);
+    [low, high | (length as u64) << 56]
+}
+
+/// The same of a longer piece.
+#[inline]
+fn long_key(text: &[u8], start: usize, length: usize) -> [u64; 4] {
+    let [a, b] = words(text, start, length.min(16));
+    let [c, d] = match length {
+        0..=16 => [0, 0],
+        _ => words(text, start + 16, length - 16),
+    };
+    [a, b, c, d | (length as u64) << 56]
 }
 
 #[inline]
@@ -94,23 +101,29 @@ impl PieceCache {
                 && high == key[1]
             {
                 let ([one, two], [three, count]) = (ids_of(first), ids_of(second));
-                match count {
-                    1 => ids.push(one),
-                    _ => ids.extend_from_slice(&[one, two, three][..count as usize]),
+                // One by one: a copy of so many takes a call.
+                if count > 0 {
+                    ids.push(one);
+                }
+                if count > 1 {
+                    ids.push(two);
+                }
+                if count > 2 {
+                    ids.push(three);
                 }
                 return true;
             }
         } else if length > LONG {
             return false;
         }
-        self.find_long(&text[start..end], ids)
+        self.find_long(text, start, length, ids)
     }
 
-    fn find_long(&self, piece: &[u8], ids: &mut Vec<u32>) -> bool {
+    fn find_long(&self, text: &[u8], start: usize, length: usize, ids: &mut Vec<u32>) -> bool {
         if self.long.is_empty() {
             return false;
         }
-        let key = long_key(piece);
+        let key = long_key(text, start, length);
         let place = &self.long[long_place(key)];
         if place[..4] != key {
             return false;
@@ -121,24 +134,25 @@ impl PieceCache {
         true
     }
 
-    /// Keeps the ids of a piece that is not empty, if both are short.
-    pub fn store(&mut self, piece: &[u8], ids: &[u32]) {
+    /// Keeps the ids of a piece of a text that is not empty, if both are short.
+    pub fn store(&mut self, text: &[u8], start: usize, end: usize, ids: &[u32]) {
+        let length = end - start;
         let word = |at: usize| {
             let id = |at: usize| ids.get(at).copied().map_or(0, u64::from);
             id(at) | id(at + 1) << 32
         };
-        if piece.len() <= SHORT && ids.len() <= SHORT_IDS {
+        if length <= SHORT && ids.len() <= SHORT_IDS {
             if self.short.is_empty() {
                 self.short = vec![[0; 4]; SHORT_PLACES];
             }
-            let key = short_key(piece, 0, piece.len());
+            let key = short_key(text, start, length);
             let count = (ids.len() as u64) << 32;
             self.short[short_place(key)] = [key[0], key[1], word(0), word(2) | count];
-        } else if piece.len() <= LONG && ids.len() <= LONG_IDS {
+        } else if length <= LONG && ids.len() <= LONG_IDS {
             if self.long.is_empty() {
                 self.long = vec![[0; 8]; LONG_PLACES];
             }
-            let key = long_key(piece);
+            let key = long_key(text, start, length);
             let mut place = [
                 key[0],
                 key[1],
@@ -167,7 +181,7 @@ mod tests {
             .collect();
         let text = pieces.concat();
         for (n, piece) in pieces.iter().enumerate() {
-            cache.store(piece.as_bytes(), &vec![n as u32; n % 9]);
+            cache.store(piece.as_bytes(), 0, piece.len(), &vec![n as u32; n % 9]);
         }
         let (mut found, mut at) = (0, 0);
         for (n, piece) in pieces.iter().enumerate() {
@@ -192,7 +206,7 @@ mod tests {
     #[test]
     fn zeros_are_bytes_like_any_other() {
         let mut cache = PieceCache::default();
-        cache.store(&[0, 0], &[7]);
+        cache.store(&[0, 0], 0, 2, &[7]);
         for (end, known) in [(1, false), (2, true), (3, false)] {
             assert_eq!(cache.find(&[0; 20], 0, end, &mut Vec::new()), known);
         }

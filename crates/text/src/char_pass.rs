@@ -48,17 +48,23 @@ impl CharPass {
         let mut out = Rewriter::new(&text);
         // What is before `done` is written.
         let (mut done, mut at) = (0, 0);
+        // The character at `at`, if it has been looked up.
+        let mut known = None;
         loop {
             let run = at;
-            let Some((last, found)) = self.skip_plain(bytes, &mut at) else {
+            let Some((last, found)) = self.skip_plain(bytes, &mut at, known.take()) else {
                 break;
             };
             let joins = found.entry.flags & JOINS != 0 && at > run;
             let start = if joins { last } else { at };
             let mut end = at + found.size;
             let mut is_single = !joins;
-            while let Some(next) = self.joining(bytes, end) {
-                end += next;
+            while let Some(next) = self.following(bytes, end) {
+                if next.entry.flags & JOINS == 0 {
+                    known = Some(next);
+                    break;
+                }
+                end += next.size;
                 is_single = false;
             }
             if is_single {
@@ -94,10 +100,22 @@ impl CharPass {
         out.finish()
     }
 
-    /// Moves `at` behind plain characters: where the last of them begins, and the one behind it; none at the end.
+    /// Moves `at` behind plain characters: where the last of them begins, and the one behind it; none at the end. `known` is
+    /// the first of all, if it has been looked up.
     #[inline]
-    fn skip_plain(&self, bytes: &[u8], at: &mut usize) -> Option<(usize, Found)> {
+    fn skip_plain(
+        &self,
+        bytes: &[u8],
+        at: &mut usize,
+        known: Option<Found>,
+    ) -> Option<(usize, Found)> {
         let mut last = *at;
+        if let Some(found) = known {
+            if found.entry.flags != PLAIN {
+                return Some((last, found));
+            }
+            *at += found.size;
+        }
         loop {
             let first = *at;
             let rest = bytes[first..].iter();
@@ -119,15 +137,12 @@ impl CharPass {
         }
     }
 
-    /// Length of the character at a place, if it does not begin a stretch.
+    /// The character at a place; none at the end, and if it is of ASCII and plain.
     #[inline]
-    fn joining(&self, bytes: &[u8], at: usize) -> Option<usize> {
+    fn following(&self, bytes: &[u8], at: usize) -> Option<Found> {
         let &byte = bytes.get(at)?;
-        if byte < 128 && self.ascii[usize::from(byte)] {
-            return None;
-        }
-        let found = self.at(bytes, at);
-        (found.entry.flags & JOINS != 0).then_some(found.size)
+        let is_plain = byte < 128 && self.ascii[usize::from(byte)];
+        (!is_plain).then(|| self.at(bytes, at))
     }
 
     /// Whether the form changes nothing in a stretch, by the rule of the quick check.
@@ -171,22 +186,21 @@ fn apply_all<'a>(steps: &[Step], text: Aligned<'a>) -> Aligned<'a> {
 /// Appends what a character becomes if nothing is joined to it; its flags and combining class.
 fn make_entry(steps: &[Step], c: char, texts: &mut String) -> (u8, u8) {
     let mut buffer = [0; 4];
-    let alone = Aligned::original(c.encode_utf8(&mut buffer), 0, false);
-    let becomes = apply_all(steps, alone.clone()).text;
-    let same = if becomes == alone.text {
+    let alone = &*c.encode_utf8(&mut buffer);
+    let forms = steps.iter().map(Step::form);
+    let form = forms.enumerate().find_map(|(at, form)| Some((at, form?)));
+    let (before, behind) = steps.split_at(form.map_or(steps.len(), |(at, _)| at));
+    let given = apply_all(before, Aligned::original(alone, 0, false)).text;
+    let becomes = apply_all(behind, Aligned::original(&given, 0, false)).text;
+    let same = if becomes == alone {
         SAME
     } else {
         texts.push_str(&becomes);
         0
     };
-    let form = steps.iter().enumerate();
-    let Some((at, form)) = form
-        .filter_map(|(at, step)| Some((at, step.form()?)))
-        .next()
-    else {
+    let Some((_, form)) = form else {
         return (same | FORMED, 0);
     };
-    let given = apply_all(&steps[..at], alone.clone()).text;
     let mut chars = given.chars();
     let Some(first) = chars.next() else {
         return (same | JOINS | GONE, 0);

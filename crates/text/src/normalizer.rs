@@ -265,7 +265,7 @@ pub fn prepend<'a>(text: Aligned<'a>, prefix: &str) -> Aligned<'a> {
 
 /// Writes what `spell` makes of each character.
 fn map_chars(text: Aligned<'_>, spell: impl Fn(char, &mut String)) -> Aligned<'_> {
-    let mut out = Rewriter::new(&text);
+    let mut out: Option<Rewriter> = None;
     let mut done = 0;
     let mut spelled = String::new();
     for (at, c) in text.text.char_indices() {
@@ -273,14 +273,15 @@ fn map_chars(text: Aligned<'_>, spell: impl Fn(char, &mut String)) -> Aligned<'_
         spell(c, &mut spelled);
         let end = at + c.len_utf8();
         if spelled != text.text[at..end] {
+            let out = out.get_or_insert_with(|| Rewriter::new(&text));
             out.keep(done..at);
             out.put(&spelled, at..end);
             done = end;
         }
     }
-    if done == 0 {
+    let Some(mut out) = out else {
         return text;
-    }
+    };
     out.keep(done..text.text.len());
     out.finish()
 }

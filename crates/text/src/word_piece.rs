@@ -86,7 +86,8 @@ impl WordPiece {
         out: &mut Pieces<'_>,
     ) -> Result<(), Unknown> {
         self.found.clear();
-        let is_short = word.chars().nth(self.most_chars).is_none();
+        let most = self.most_chars;
+        let is_short = word.len() <= most || word.chars().nth(most).is_none();
         let mut at = 0;
         while is_short && at < word.len() {
             let tree = if at == 0 { &self.begins } else { &self.goes_on };

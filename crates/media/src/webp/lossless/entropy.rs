@@ -188,8 +188,11 @@ fn read_pixels(
             }
         } else if let Some(place) = symbol.checked_sub(LEVELS + LENGTHS) {
             bits.check()?;
-            let recent = recent.as_ref().ok_or(Broken)?;
-            pixels.push(*recent.colors.get(place).ok_or(Broken)?);
+            let recent = recent.as_mut().ok_or(Broken)?;
+            let color = *recent.colors.get(place).ok_or(Broken)?;
+            pixels.push(color);
+            // Changes something where the place was empty.
+            recent.insert(color);
         } else {
             let times = read_extent(&mut bits, symbol - LEVELS);
             bits.fill();

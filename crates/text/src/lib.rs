@@ -7,6 +7,7 @@
 mod added_vocabulary;
 mod aligned;
 mod backtrack;
+mod base64;
 mod binary;
 mod binary_model;
 mod bpe;

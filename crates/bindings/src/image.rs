@@ -1,150 +1,27 @@
 //! Border of the image functions.
 
+use crate::image_filter::{MAX_PIXELS_BETWEEN, ResizeFilter, check_resize};
 use crate::kernels::fail;
+use crate::values::Values;
 use limbus_media::alpha::Alpha;
 use limbus_media::crop::crop;
 use limbus_media::decode::{Image, decode};
 use limbus_media::error::{ImageError, ImageErrorKind};
-use limbus_media::filter::{Exact, Filter};
-use limbus_media::header::probe;
+use limbus_media::filter::Exact;
 use limbus_media::pad::{Border, pad, to_square};
 use limbus_media::planes::{Part, write_patches, write_planes};
-use limbus_media::resize::{MAX_EXTENT, nearest, resize_as_pillow, resize_window};
+use limbus_media::resize::{nearest, resize_as_pillow, resize_window};
 use limbus_vecmath::patches::{Patches, normalize_patches};
 use limbus_vecmath::pixels::{center, crop_and_normalize};
 use wasm_bindgen::prelude::{JsError, wasm_bindgen};
 
-/// Pixels of an intermediate picture; only a picture of an extreme shape has so many.
-const MAX_PIXELS_BETWEEN: usize = 1 << 28;
-
-fn refuse(error: ImageError) -> JsError {
+pub(crate) fn refuse(error: ImageError) -> JsError {
     let code = match error.kind {
         ImageErrorKind::Invalid => "invalid_image",
         ImageErrorKind::TooLarge => "image_too_large",
         ImageErrorKind::Unsupported => "unsupported_image",
     };
     fail(code, error)
-}
-
-/// What a header says: sizes are upright, `channels` those stored.
-#[wasm_bindgen(js_name = CoreImageHeader, getter_with_clone)]
-pub struct ImageHeader {
-    /// `png`, `jpeg`, `webp`, `gif` or `bmp`.
-    pub format: String,
-    /// Pixels.
-    pub width: u32,
-    /// Pixels.
-    pub height: u32,
-    /// 1 to 4.
-    pub channels: u32,
-    /// Pictures in the file; the first is decoded.
-    pub frames: u32,
-}
-
-/// Reads the header of a picture file.
-#[wasm_bindgen(js_name = probeImageHeader)]
-pub fn probe_image_header(bytes: &[u8]) -> Result<ImageHeader, JsError> {
-    let header = probe(bytes).map_err(refuse)?;
-    Ok(ImageHeader {
-        format: header.format.name().to_owned(),
-        width: header.width as u32,
-        height: header.height as u32,
-        channels: header.channels as u32,
-        frames: header.frames as u32,
-    })
-}
-
-/// How neighbouring pixels are weighed by a resize.
-#[wasm_bindgen]
-pub enum ResizeFilter {
-    /// The one below the middle.
-    Nearest = "nearest",
-    /// All alike.
-    Box = "box",
-    /// Two pixels an axis.
-    Bilinear = "bilinear",
-    /// Two, of a windowed sinc.
-    Hamming = "hamming",
-    /// Four.
-    Bicubic = "bicubic",
-    /// Six.
-    Lanczos = "lanczos",
-}
-
-impl ResizeFilter {
-    /// The filter; `None` for the nearest pixel.
-    fn read(self) -> Result<Option<Filter>, JsError> {
-        match self {
-            Self::Nearest => Ok(None),
-            Self::Box => Ok(Some(Filter::Box)),
-            Self::Bilinear => Ok(Some(Filter::Bilinear)),
-            Self::Hamming => Ok(Some(Filter::Hamming)),
-            Self::Bicubic => Ok(Some(Filter::Bicubic)),
-            Self::Lanczos => Ok(Some(Filter::Lanczos)),
-            Self::__Invalid => Err(fail(
-                "invalid_filter",
-                "Expected the name of a filter: found another",
-            )),
-        }
-    }
-
-    /// The filter, if torchvision has it.
-    fn read_torchvision(self) -> Result<Filter, JsError> {
-        match self.read()? {
-            Some(f @ (Filter::Bilinear | Filter::Bicubic | Filter::Lanczos)) => Ok(f),
-            _ => Err(fail(
-                "invalid_filter",
-                "Expected bilinear, bicubic or lanczos: found another filter",
-            )),
-        }
-    }
-}
-
-/// Refuses sizes that a resize does not go to, and pictures that are too large between its passes.
-fn check_resize(width: usize, height: usize, pixels_between: usize) -> Result<(), JsError> {
-    if !(1..=MAX_EXTENT).contains(&width) || !(1..=MAX_EXTENT).contains(&height) {
-        return Err(fail(
-            "image_too_large",
-            format!(
-                "Expected a size of 1 to {MAX_EXTENT} after resizing: found {width} x {height}"
-            ),
-        ));
-    }
-    if pixels_between > MAX_PIXELS_BETWEEN {
-        return Err(fail(
-            "image_too_large",
-            "Expected a picture of a usual shape: found one too long to resize",
-        ));
-    }
-    Ok(())
-}
-
-#[wasm_bindgen]
-extern "C" {
-    /// The caller's values; what is computed is copied into them, once.
-    #[wasm_bindgen(js_name = Float32Array)]
-    pub type Values;
-    #[wasm_bindgen(method, getter)]
-    fn length(this: &Values) -> usize;
-    #[wasm_bindgen(method)]
-    fn set(this: &Values, values: &[f32], at: usize);
-}
-
-impl Values {
-    /// Refuses to write `count` values where there is no room for them.
-    fn check_room(&self, offset: usize, count: usize) -> Result<(), JsError> {
-        let end = offset.checked_add(count);
-        if end.is_none_or(|end| end > self.length()) {
-            return Err(fail(
-                "invalid_length",
-                format!(
-                    "Expected room for {count} values at {offset}: found {} values",
-                    self.length()
-                ),
-            ));
-        }
-        Ok(())
-    }
 }
 
 /// Upright RGB pixels in the core's memory.

@@ -5,7 +5,7 @@
 //! while their merges are taken back one by one, no pair that then meets at the border has a merge that comes before the
 //! one just taken back. (van Antwerpen and Neubeck, "So many tokens, so little time", 2024.) So the longest token that
 //! begins a rest is tried, then its prefixes; a place from which nothing leads on is never tried again. That takes time in
-//! proportion to the piece, whatever it is.
+//! proportion to the piece, whatever it is. (A fifth of the file is its laws, beside the merges that they are held against.)
 
 use crate::double_array::DoubleArray;
 use crate::pair_table::{ID_BITS, ID_LIMIT, NO_RANK, PairTable, RANK_BITS};

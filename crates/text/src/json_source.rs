@@ -1,4 +1,5 @@
 //! `tokenizer.json` read in one sweep: the long lists go to tables as they come, the rest becomes a JSON value.
+//! The visitors share their state, which is why they stand in one file.
 
 use std::cell::RefCell;
 use std::fmt;

@@ -1,4 +1,5 @@
 //! Bulk conversion of elements between the formats of weights, over bytes of any alignment.
+//! Each pair of formats is one short loop with its twin for runs of 32; together they make the file long.
 
 use crate::dtype::{self, Dtype};
 use crate::simd::{F32x4, U16x8, U32x4};

@@ -1,7 +1,8 @@
 //! Fourier transforms of any length, one in each lane of a register: nothing is ever shuffled.
 //!
 //! Source: Stockham's autosort form of the mixed-radix algorithm, decimation in frequency, as in C. Van Loan, "Computational
-//! Frameworks for the Fast Fourier Transform"; steps of 2, 3, 4, 5 and 7 are written out, other primes go by the sum.
+//! Frameworks for the Fast Fourier Transform"; steps of 2, 3, 4, 5 and 7 are written out, other primes go by the sum. The
+//! steps written out make the file long; each is a few lines of one formula.
 
 use crate::f64x2::F64x2;
 use crate::simd::F32x4;

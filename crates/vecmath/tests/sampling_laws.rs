@@ -1,4 +1,5 @@
 //! Sampling against definitions in `f64` over sorted vocabularies, and against published numbers.
+//! One file, because every law is held against the same few definitions.
 
 use limbus_vecmath::philox::{philox4x32_10, uniform};
 use limbus_vecmath::reduce::{Exponential, argmax, block_maxima, exp_sums, largest, log_sum_exp};

@@ -1,4 +1,5 @@
 //! Lanes as plain arrays: the meaning of every operation, and the path of `cargo test`.
+//! One long list, so that the twins can be read side by side.
 
 mod bytes;
 

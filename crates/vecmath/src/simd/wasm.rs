@@ -1,4 +1,5 @@
 //! Lanes as SIMD128 registers; the meaning of each operation is in the portable twin of this file.
+//! One long list, so that the twins can be read side by side.
 
 mod bytes;
 

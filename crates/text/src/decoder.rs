@@ -135,7 +135,7 @@ impl Decoder {
             };
         }
         let text = std::str::from_utf8(bytes).unwrap_or("");
-        match self.text_of(id).filter(|_| first) {
+        match self.text_of(id).filter(|_| first && !self.lead.is_empty()) {
             Some(name) => {
                 let text = self.lead_text(name, true);
                 feed(&self.tail, &mut state.memory, &text, out);

@@ -48,6 +48,18 @@ function startBrowser(url: string, profile: string): Deno.ChildProcess {
   throw new Error(`Expected a browser (apt-get install chromium): found none of ${BROWSERS.join(", ")}`);
 }
 
+/** Removes a folder into which the browser's other processes, which end after it, may still write. */
+async function removeOnceQuiet(folder: string): Promise<void> {
+  for (let triesLeft = 50;; triesLeft--) {
+    try {
+      return Deno.removeSync(folder, { recursive: true });
+    } catch (error) {
+      if (triesLeft === 0) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+}
+
 Deno.test("a browser gives what Deno gives", async () => {
   const folder = await makeBundle();
   const { promise: answer, resolve, reject } = Promise.withResolvers<string>();
@@ -66,6 +78,6 @@ Deno.test("a browser gives what Deno gives", async () => {
     }
   } finally {
     await server.shutdown();
-    Deno.removeSync(folder, { recursive: true });
+    await removeOnceQuiet(folder);
   }
 });

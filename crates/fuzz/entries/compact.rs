@@ -9,6 +9,7 @@ use std::sync::OnceLock;
 use limbus_text::Tokenizer;
 use xxhash_rust::xxh3::Xxh3;
 
+use crate::decoding::check_streams;
 use crate::memory::most_bytes;
 
 /// The `tokenizer.json` that every case claims to be made from.
@@ -109,22 +110,10 @@ pub fn check(case: &[u8]) -> bool {
     true
 }
 
-/// Ids as they come give what they give at once; also ids that there are none of.
-fn check_decoding(tokenizer: &Tokenizer, mut ids: Vec<u32>) {
+/// The laws of decoding; a forged token need not be found by its name, only looked for.
+fn check_decoding(tokenizer: &Tokenizer, ids: Vec<u32>) {
     let decoder = tokenizer.decoder();
-    let bound = decoder.id_bound() as u32;
-    ids.extend(0..bound.min(300));
-    ids.extend([bound.saturating_sub(1), bound, u32::MAX]);
-    for skip_special in [false, true] {
-        let whole = decoder.decode(&ids, skip_special);
-        let (mut state, mut streamed) = (decoder.start(), String::new());
-        for &id in &ids {
-            decoder.push(&mut state, id, skip_special, &mut streamed);
-        }
-        decoder.flush(&mut state, &mut streamed);
-        assert_eq!(whole, streamed);
-    }
-    for &id in &ids {
+    for id in check_streams(tokenizer, ids) {
         let _ = (decoder.bytes_of(id), decoder.is_special(id));
         let _ = decoder.name_of(id).map(|name| tokenizer.id_of(name));
     }

@@ -11,6 +11,8 @@ use limbus_text::Tokenizer;
 
 #[path = "../entries/compact.rs"]
 mod compact;
+#[path = "../entries/decoding.rs"]
+mod decoding;
 #[path = "../entries/memory.rs"]
 mod memory;
 

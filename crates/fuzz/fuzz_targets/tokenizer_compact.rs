@@ -7,6 +7,8 @@ use libfuzzer_sys::{Corpus, fuzz_mutator, fuzz_target, fuzzer_mutate};
 
 #[path = "../entries/compact.rs"]
 mod compact;
+#[path = "../entries/decoding.rs"]
+mod decoding;
 #[path = "../entries/memory.rs"]
 mod memory;
 

@@ -4,6 +4,8 @@
 
 use libfuzzer_sys::fuzz_target;
 
+#[path = "../entries/decoding.rs"]
+mod decoding;
 #[path = "../entries/memory.rs"]
 mod memory;
 #[path = "../entries/tokenizer.rs"]

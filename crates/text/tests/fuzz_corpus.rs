@@ -4,6 +4,8 @@
 mod compact;
 #[path = "../../fuzz/entries/corpus.rs"]
 mod corpus;
+#[path = "../../fuzz/entries/decoding.rs"]
+mod decoding;
 #[path = "../../fuzz/entries/memory.rs"]
 mod memory;
 #[path = "../../fuzz/entries/tokenizer.rs"]

@@ -5,9 +5,8 @@
 //! not. A stretch of one character, or one that is in the form already, is looked up; any other goes through the steps.
 
 use crate::aligned::{Aligned, Rewriter};
-use crate::char_table::{CharTable, Entry, Found};
+use crate::char_table::{CharTable, Found};
 use crate::normalizer::Step;
-use crate::unicode::decode;
 use crate::unicode_normal::combining_class;
 
 /// The character stays as it is.
@@ -38,7 +37,7 @@ impl CharPass {
             table: CharTable::new(),
             ascii: [false; 128],
         };
-        pass.ascii = std::array::from_fn(|code| pass.entry(code).flags == PLAIN);
+        pass.ascii = std::array::from_fn(|code| pass.table.entry(code, pass.make()).flags == PLAIN);
         pass
     }
 
@@ -164,18 +163,13 @@ impl CharPass {
 
     #[inline]
     fn at(&self, bytes: &[u8], at: usize) -> Found {
-        let (code, size) = match bytes[at] {
-            byte if byte < 128 => (usize::from(byte), 1),
-            byte => decode(bytes, at, byte),
-        };
-        let entry = self.entry(code);
-        Found { entry, size }
+        self.table.at(bytes, at, self.make())
     }
 
     #[inline]
-    fn entry(&self, code: usize) -> Entry {
-        self.table
-            .entry(code, |c, texts| make_entry(&self.steps, c, texts))
+    fn make(&self) -> impl Fn(char, &mut String) -> (u8, u8) {
+        let steps = &self.steps;
+        move |c, texts| make_entry(steps, c, texts)
     }
 }
 

@@ -12,7 +12,6 @@ use crate::aligned::{Aligned, Rewriter};
 use crate::base64::decode_base64;
 use crate::char_table::{CharTable, Entry, Found};
 use crate::json::{Load, Node};
-use crate::unicode::decode;
 
 /// Longest grapheme cluster that is looked up whole, bytes.
 const LONGEST_CLUSTER: usize = 5;
@@ -36,17 +35,17 @@ pub struct Precompiled {
 
 impl Precompiled {
     fn new(units: Vec<u32>, replacements: String) -> Self {
-        let mut table = Self {
+        let mut this = Self {
             units,
             replacements,
             table: CharTable::new(),
             keeps: [false; 128],
         };
-        table.keeps = std::array::from_fn(|code| {
+        this.keeps = std::array::from_fn(|code| {
             let is_break = code == usize::from(b'\r') || code == usize::from(b'\n');
-            !is_break && is_quiet(table.entry(code))
+            !is_break && is_quiet(this.table.entry(code, this.make()))
         });
-        table
+        this
     }
 
     /// Reads `precompiled_charsmap`: base64 of the length of the array in bytes, the array, the replacements.
@@ -148,17 +147,12 @@ impl Precompiled {
 
     #[inline]
     fn at(&self, bytes: &[u8], at: usize) -> Found {
-        let (code, size) = match bytes[at] {
-            byte if byte < 128 => (usize::from(byte), 1),
-            byte => decode(bytes, at, byte),
-        };
-        let entry = self.entry(code);
-        Found { entry, size }
+        self.table.at(bytes, at, self.make())
     }
 
     #[inline]
-    fn entry(&self, code: usize) -> Entry {
-        self.table.entry(code, |c, texts| {
+    fn make(&self) -> impl Fn(char, &mut String) -> (u8, u8) {
+        |c, texts| {
             let mut buffer = [0; 4];
             let text = &*c.encode_utf8(&mut buffer);
             let (found, goes_on) = self.walk(text);
@@ -167,7 +161,7 @@ impl Precompiled {
             let inert = if goes_on { 0 } else { INERT };
             let apart = if is_apart(c) { APART } else { 0 };
             (found | inert | apart, 0)
-        })
+        }
     }
 
     /// Replacements in a text that starts at a place, cluster by cluster.

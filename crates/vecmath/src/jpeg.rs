@@ -4,7 +4,7 @@
 //! Sources: `jidctint`, `jdsample` and `jdcolor` of libjpeg-turbo; the transform keeps sixteen bits between its passes, as
 //! the vector versions do.
 
-use crate::simd::{I16x8, I32x4, store_rgb};
+use crate::simd::{I16x8, I32x4, interleave, store_rgb};
 
 /// Samples that a row may be read and written beyond its end.
 pub const SLACK: usize = 64;
@@ -78,16 +78,7 @@ fn pass(x: Rows, descale: u32) -> Rows {
 #[inline(always)]
 fn transpose(mut x: Rows) -> Rows {
     for _ in 0..3 {
-        x = [
-            x[0].zip_low(x[4]),
-            x[0].zip_high(x[4]),
-            x[1].zip_low(x[5]),
-            x[1].zip_high(x[5]),
-            x[2].zip_low(x[6]),
-            x[2].zip_high(x[6]),
-            x[3].zip_low(x[7]),
-            x[3].zip_high(x[7]),
-        ];
+        x = interleave(x, I16x8::zip_low, I16x8::zip_high);
     }
     x
 }

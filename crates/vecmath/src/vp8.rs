@@ -4,7 +4,7 @@
 //! Sources: RFC 6386, and `dec`, `upsampling` and `yuv` of libwebp's signal processing.
 
 use crate::jpeg::spread;
-use crate::simd::{I16x8, I32x4, U8x16, store_rgb};
+use crate::simd::{I16x8, I32x4, U8x16, interleave, store_rgb};
 
 /// Four rows of four lanes, turned.
 #[inline(always)]
@@ -158,16 +158,7 @@ fn filter(x: Across, limits: EdgeLimits, is_inside: bool) -> Across {
 /// as before.
 #[inline(always)]
 fn turn(x: Across) -> Across {
-    [
-        x[0].zip_low(x[4]),
-        x[0].zip_high(x[4]),
-        x[1].zip_low(x[5]),
-        x[1].zip_high(x[5]),
-        x[2].zip_low(x[6]),
-        x[2].zip_high(x[6]),
-        x[3].zip_low(x[7]),
-        x[3].zip_high(x[7]),
-    ]
+    interleave(x, U8x16::zip_low, U8x16::zip_high)
 }
 
 #[inline(always)]

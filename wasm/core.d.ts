@@ -165,10 +165,6 @@ export class CoreImage {
      */
     crop(x: number, y: number, width: number, height: number): CoreImage;
     /**
-     * The centre `[3, height, width]`, each value looked up in its channel's 256 entries of `tables`.
-     */
-    cropAndNormalize(height: number, width: number, tables: Float32Array): Float32Array;
-    /**
      * Decodes a picture file; `drop_alpha` leaves transparency out where it would be composited onto white.
      */
     static decode(bytes: Uint8Array, max_pixels: number, drop_alpha: boolean): CoreImage;
@@ -176,15 +172,6 @@ export class CoreImage {
      * Takes pixels `[height, width, 3]`.
      */
     static fromPixels(data: Uint8Array, width: number, height: number): CoreImage;
-    /**
-     * The whole picture as `[3, height, width]`, each value looked up in its channel's 256 entries of `tables`.
-     */
-    normalize(tables: Float32Array): Float32Array;
-    /**
-     * The whole picture as patches `[num_patches, 3, frames, size, size]`, those of a cell of `merge` x `merge` together,
-     * each value looked up in its channel's 256 entries of `tables`.
-     */
-    normalizePatches(size: number, merge: number, frames: number, tables: Float32Array): Float32Array;
     /**
      * The picture with a border of `color`, three levels.
      */
@@ -206,13 +193,9 @@ export class CoreImage {
      */
     resizeAsPillow(width: number, height: number, filter: ResizeFilter): CoreImage;
     /**
-     * Resizes to `width` x `height` and keeps the centre of at most `seen_width` x `seen_height`; what is not kept is not
-     * computed.
-     */
-    resizeCenter(width: number, height: number, seen_width: number, seen_height: number, filter: ResizeFilter): CoreImage;
-    /**
-     * Resizes to `width` x `height`, as torchvision does, and writes the patches of [`CoreImage::normalize_patches`] into
-     * `out` from `offset` on.
+     * Resizes to `width` x `height`, as torchvision does, and writes patches `[num_patches, 3, frames, size, size]` into
+     * `out` from `offset` on, those of a cell of `merge` x `merge` together, each value looked up in its channel's 256
+     * entries of `tables`.
      */
     writePatches(width: number, height: number, filter: ResizeFilter, size: number, merge: number, frames: number, tables: Float32Array, out: any, offset: number): void;
     /**

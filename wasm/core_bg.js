@@ -526,33 +526,6 @@ export class CoreImage {
         }
     }
     /**
-     * The centre `[3, height, width]`, each value looked up in its channel's 256 entries of `tables`.
-     * @param {number} height
-     * @param {number} width
-     * @param {Float32Array} tables
-     * @returns {Float32Array}
-     */
-    cropAndNormalize(height, width, tables) {
-        try {
-            const retptr = wasm.__wbindgen_add_to_stack_pointer(-16);
-            const ptr0 = passArrayF32ToWasm0(tables, wasm.__wbindgen_export);
-            const len0 = WASM_VECTOR_LEN;
-            wasm.coreimage_cropAndNormalize(retptr, this.__wbg_ptr, height, width, ptr0, len0);
-            var r0 = getDataViewMemory0().getInt32(retptr + 4 * 0, true);
-            var r1 = getDataViewMemory0().getInt32(retptr + 4 * 1, true);
-            var r2 = getDataViewMemory0().getInt32(retptr + 4 * 2, true);
-            var r3 = getDataViewMemory0().getInt32(retptr + 4 * 3, true);
-            if (r3) {
-                throw takeObject(r2);
-            }
-            var v2 = getArrayF32FromWasm0(r0, r1).slice();
-            wasm.__wbindgen_export3(r0, r1 * 4, 4);
-            return v2;
-        } finally {
-            wasm.__wbindgen_add_to_stack_pointer(16);
-        }
-    }
-    /**
      * Decodes a picture file; `drop_alpha` leaves transparency out where it would be composited onto white.
      * @param {Uint8Array} bytes
      * @param {number} max_pixels
@@ -607,60 +580,6 @@ export class CoreImage {
     get height() {
         const ret = wasm.coreimage_height(this.__wbg_ptr);
         return ret >>> 0;
-    }
-    /**
-     * The whole picture as `[3, height, width]`, each value looked up in its channel's 256 entries of `tables`.
-     * @param {Float32Array} tables
-     * @returns {Float32Array}
-     */
-    normalize(tables) {
-        try {
-            const retptr = wasm.__wbindgen_add_to_stack_pointer(-16);
-            const ptr0 = passArrayF32ToWasm0(tables, wasm.__wbindgen_export);
-            const len0 = WASM_VECTOR_LEN;
-            wasm.coreimage_normalize(retptr, this.__wbg_ptr, ptr0, len0);
-            var r0 = getDataViewMemory0().getInt32(retptr + 4 * 0, true);
-            var r1 = getDataViewMemory0().getInt32(retptr + 4 * 1, true);
-            var r2 = getDataViewMemory0().getInt32(retptr + 4 * 2, true);
-            var r3 = getDataViewMemory0().getInt32(retptr + 4 * 3, true);
-            if (r3) {
-                throw takeObject(r2);
-            }
-            var v2 = getArrayF32FromWasm0(r0, r1).slice();
-            wasm.__wbindgen_export3(r0, r1 * 4, 4);
-            return v2;
-        } finally {
-            wasm.__wbindgen_add_to_stack_pointer(16);
-        }
-    }
-    /**
-     * The whole picture as patches `[num_patches, 3, frames, size, size]`, those of a cell of `merge` x `merge` together,
-     * each value looked up in its channel's 256 entries of `tables`.
-     * @param {number} size
-     * @param {number} merge
-     * @param {number} frames
-     * @param {Float32Array} tables
-     * @returns {Float32Array}
-     */
-    normalizePatches(size, merge, frames, tables) {
-        try {
-            const retptr = wasm.__wbindgen_add_to_stack_pointer(-16);
-            const ptr0 = passArrayF32ToWasm0(tables, wasm.__wbindgen_export);
-            const len0 = WASM_VECTOR_LEN;
-            wasm.coreimage_normalizePatches(retptr, this.__wbg_ptr, size, merge, frames, ptr0, len0);
-            var r0 = getDataViewMemory0().getInt32(retptr + 4 * 0, true);
-            var r1 = getDataViewMemory0().getInt32(retptr + 4 * 1, true);
-            var r2 = getDataViewMemory0().getInt32(retptr + 4 * 2, true);
-            var r3 = getDataViewMemory0().getInt32(retptr + 4 * 3, true);
-            if (r3) {
-                throw takeObject(r2);
-            }
-            var v2 = getArrayF32FromWasm0(r0, r1).slice();
-            wasm.__wbindgen_export3(r0, r1 * 4, 4);
-            return v2;
-        } finally {
-            wasm.__wbindgen_add_to_stack_pointer(16);
-        }
     }
     /**
      * The picture with a border of `color`, three levels.
@@ -772,31 +691,6 @@ export class CoreImage {
         }
     }
     /**
-     * Resizes to `width` x `height` and keeps the centre of at most `seen_width` x `seen_height`; what is not kept is not
-     * computed.
-     * @param {number} width
-     * @param {number} height
-     * @param {number} seen_width
-     * @param {number} seen_height
-     * @param {ResizeFilter} filter
-     * @returns {CoreImage}
-     */
-    resizeCenter(width, height, seen_width, seen_height, filter) {
-        try {
-            const retptr = wasm.__wbindgen_add_to_stack_pointer(-16);
-            wasm.coreimage_resizeCenter(retptr, this.__wbg_ptr, width, height, seen_width, seen_height, (__wbindgen_enum_ResizeFilter.indexOf(filter) + 1 || 7) - 1);
-            var r0 = getDataViewMemory0().getInt32(retptr + 4 * 0, true);
-            var r1 = getDataViewMemory0().getInt32(retptr + 4 * 1, true);
-            var r2 = getDataViewMemory0().getInt32(retptr + 4 * 2, true);
-            if (r2) {
-                throw takeObject(r1);
-            }
-            return CoreImage.__wrap(r0);
-        } finally {
-            wasm.__wbindgen_add_to_stack_pointer(16);
-        }
-    }
-    /**
      * Pixels.
      * @returns {number}
      */
@@ -805,8 +699,9 @@ export class CoreImage {
         return ret >>> 0;
     }
     /**
-     * Resizes to `width` x `height`, as torchvision does, and writes the patches of [`CoreImage::normalize_patches`] into
-     * `out` from `offset` on.
+     * Resizes to `width` x `height`, as torchvision does, and writes patches `[num_patches, 3, frames, size, size]` into
+     * `out` from `offset` on, those of a cell of `merge` x `merge` together, each value looked up in its channel's 256
+     * entries of `tables`.
      * @param {number} width
      * @param {number} height
      * @param {ResizeFilter} filter

@@ -31,19 +31,25 @@ Deno.test("a border has its own width on each side and one colour", () => {
 Deno.test("normalizing looks each level up and parts the channels", () => {
   using image = picture(2, 1);
   const levels = Float32Array.from({ length: 768 }, (_, i) => 1000 * (i >> 8) + (i & 255));
-  assertEquals([...image.normalize(levels)], [0, 1, 1100, 1101, 2200, 2201]);
+  const values = new Float32Array(6);
+  image.writePlanes(2, 1, 0, 0, 2, 1, "bilinear", levels, values, 0);
+  assertEquals([...values], [0, 1, 1100, 1101, 2200, 2201]);
 });
 
 Deno.test("patches of a cell follow each other, each as often as there are frames", () => {
   using image = picture(4, 2);
   const levels = Float32Array.from({ length: 768 }, (_, i) => i & 255);
-  const patches = image.normalizePatches(1, 2, 2, levels);
-  assertEquals(patches.length, 4 * 2 * 3 * 2);
+  const patches = new Float32Array(4 * 2 * 3 * 2);
+  const write = (size: number, merge: number, frames: number, out: Float32Array) =>
+    image.writePatches(4, 2, "bilinear", size, merge, frames, levels, out, 0);
+  write(1, 2, 2, patches);
   const reds = [...patches].filter((_, i) => i % 6 === 0);
   assertEquals(reds, [0, 1, 10, 11, 2, 3, 12, 13]);
   assertEquals([...patches.subarray(0, 6)], [0, 0, 100, 100, 200, 200]);
-  assertThrows(() => image.normalizePatches(3, 1, 1, levels));
-  assertThrows(() => image.normalizePatches(0, 1, 1, levels));
+  const refused = [[3, 1, 1, patches], [0, 1, 1, patches], [1, 2, 3, patches]] as const;
+  for (const [size, merge, frames, out] of refused) {
+    assertEquals(readCoreError(assertThrows(() => write(size, merge, frames, out))).code, "invalid_length");
+  }
 });
 
 Deno.test("every filter resizes the whole picture", () => {

@@ -10,9 +10,8 @@ use limbus_media::error::{ImageError, ImageErrorKind};
 use limbus_media::filter::Exact;
 use limbus_media::pad::{Border, pad, to_square};
 use limbus_media::planes::{Part, write_patches, write_planes};
-use limbus_media::resize::{nearest, resize_as_pillow, resize_window};
-use limbus_vecmath::patches::{Patches, normalize_patches};
-use limbus_vecmath::pixels::{center, crop_and_normalize};
+use limbus_media::resize::{nearest, resize, resize_as_pillow};
+use limbus_vecmath::patches::Patches;
 use wasm_bindgen::prelude::{JsError, wasm_bindgen};
 
 pub(crate) fn refuse(error: ImageError) -> JsError {
@@ -91,34 +90,6 @@ impl CoreImage {
         Ok(CoreImage(to_square(&self.0, [red, green, blue])))
     }
 
-    /// Resizes to `width` x `height` and keeps the centre of at most `seen_width` x `seen_height`; what is not kept is not
-    /// computed.
-    #[wasm_bindgen(js_name = resizeCenter)]
-    pub fn resize_center(
-        &self,
-        width: usize,
-        height: usize,
-        seen_width: usize,
-        seen_height: usize,
-        filter: ResizeFilter,
-    ) -> Result<CoreImage, JsError> {
-        let (across, down) = (center(width, seen_width), center(height, seen_height));
-        let rows_between = self.0.height.max(down.seen);
-        check_resize(width, height, rows_between.saturating_mul(across.seen))?;
-        let filter = filter.read_torchvision()?;
-        let (columns, rows) = (
-            across.first..across.first + across.seen,
-            down.first..down.first + down.seen,
-        );
-        Ok(CoreImage(resize_window(
-            &self.0,
-            (width, height),
-            columns,
-            rows,
-            (filter, Exact::Torchvision),
-        )))
-    }
-
     /// Resizes the whole picture to `width` x `height`, as Pillow 12 does.
     #[wasm_bindgen(js_name = resizeAsPillow)]
     pub fn resize_as_pillow(
@@ -142,7 +113,15 @@ impl CoreImage {
         height: usize,
         filter: ResizeFilter,
     ) -> Result<CoreImage, JsError> {
-        self.resize_center(width, height, width, height, filter)
+        let rows_between = self.0.height.max(height);
+        check_resize(width, height, rows_between.saturating_mul(width))?;
+        let filter = filter.read_torchvision()?;
+        Ok(CoreImage(resize(
+            &self.0,
+            (width, height),
+            filter,
+            Exact::Torchvision,
+        )))
     }
 
     /// The part of `width` x `height` pixels whose first one is (`x`, `y`).
@@ -243,8 +222,9 @@ impl CoreImage {
         Ok(())
     }
 
-    /// Resizes to `width` x `height`, as torchvision does, and writes the patches of [`CoreImage::normalize_patches`] into
-    /// `out` from `offset` on.
+    /// Resizes to `width` x `height`, as torchvision does, and writes patches `[num_patches, 3, frames, size, size]` into
+    /// `out` from `offset` on, those of a cell of `merge` x `merge` together, each value looked up in its channel's 256
+    /// entries of `tables`.
     #[wasm_bindgen(js_name = writePatches)]
     #[allow(clippy::too_many_arguments)]
     pub fn write_patches(
@@ -293,72 +273,6 @@ impl CoreImage {
             emit,
         );
         Ok(())
-    }
-
-    /// The whole picture as `[3, height, width]`, each value looked up in its channel's 256 entries of `tables`.
-    pub fn normalize(&self, tables: &[f32]) -> Result<Vec<f32>, JsError> {
-        self.crop_and_normalize(self.0.height, self.0.width, tables)
-    }
-
-    /// The centre `[3, height, width]`, each value looked up in its channel's 256 entries of `tables`.
-    #[wasm_bindgen(js_name = cropAndNormalize)]
-    pub fn crop_and_normalize(
-        &self,
-        height: usize,
-        width: usize,
-        tables: &[f32],
-    ) -> Result<Vec<f32>, JsError> {
-        let tables = read_tables(tables)?;
-        let mut out = vec![0.0; 3 * height * width];
-        crop_and_normalize(
-            &self.0.data,
-            (self.0.height, self.0.width),
-            (height, width),
-            tables,
-            &mut out,
-        );
-        Ok(out)
-    }
-
-    /// The whole picture as patches `[num_patches, 3, frames, size, size]`, those of a cell of `merge` x `merge` together,
-    /// each value looked up in its channel's 256 entries of `tables`.
-    #[wasm_bindgen(js_name = normalizePatches)]
-    pub fn normalize_patches(
-        &self,
-        size: usize,
-        merge: usize,
-        frames: usize,
-        tables: &[f32],
-    ) -> Result<Vec<f32>, JsError> {
-        let (width, height) = (self.0.width, self.0.height);
-        let side = size.saturating_mul(merge);
-        if side == 0 || !width.is_multiple_of(side) || !height.is_multiple_of(side) {
-            return Err(fail(
-                "invalid_length",
-                format!("Expected sides that are multiples of {side}: found {width} x {height}"),
-            ));
-        }
-        let length = self.0.data.len().saturating_mul(frames);
-        if length > 3 * MAX_PIXELS_BETWEEN {
-            return Err(fail(
-                "image_too_large",
-                format!("Expected a picture of fewer patches: found {width} x {height} pixels"),
-            ));
-        }
-        let mut out = vec![0.0; length];
-        let patches = Patches {
-            size,
-            merge,
-            frames,
-        };
-        normalize_patches(
-            &self.0.data,
-            (height, width),
-            patches,
-            read_tables(tables)?,
-            &mut out,
-        );
-        Ok(out)
     }
 }
 

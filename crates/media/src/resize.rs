@@ -21,7 +21,16 @@ pub fn resize(
     filter: Filter,
     exact: Exact,
 ) -> Image {
-    resize_window(image, (width, height), 0..width, 0..height, (filter, exact))
+    let mut data = Vec::with_capacity(width * height * CHANNELS);
+    let whole = (0..width, 0..height);
+    resize_rows(image, (width, height), whole, (filter, exact), |row| {
+        data.extend_from_slice(row)
+    });
+    Image {
+        width,
+        height,
+        data,
+    }
 }
 
 /// As [`resize`] with Pillow's weights and Pillow's order: a picture more than a hundred times as high as wide is first made
@@ -67,31 +76,8 @@ fn middles(input: usize, output: usize) -> Vec<usize> {
         .collect()
 }
 
-/// The part `columns` x `rows` of the picture resized to `(width, height)`; the rest is never computed.
-///
-/// # Panics
-/// If a size is zero or a range does not lie in its size.
-pub fn resize_window(
-    image: &Image,
-    size: (usize, usize),
-    columns: Range<usize>,
-    rows: Range<usize>,
-    kind: (Filter, Exact),
-) -> Image {
-    let (width, height) = (columns.len(), rows.len());
-    let mut data = Vec::with_capacity(width * height * CHANNELS);
-    resize_rows(image, size, (columns, rows), kind, |row| {
-        data.extend_from_slice(row)
-    });
-    Image {
-        width,
-        height,
-        data,
-    }
-}
-
-/// The rows of [`resize_window`], one after the other; between the passes only those rows are kept that the next output
-/// looks at.
+/// Gives `take` the rows of the part `columns` x `rows` of the picture resized to `(width, height)`, one after the other; the
+/// rest is never computed, and between the passes only those rows are kept that the next output looks at.
 ///
 /// An axis that keeps its size is not touched.
 ///

@@ -1,6 +1,5 @@
-//! The passes of a resize and the crop against their definitions.
+//! The passes of a resize against their definition.
 
-use limbus_vecmath::pixels::crop_and_normalize;
 use limbus_vecmath::resample::{Weights, horizontal, naive, vertical};
 
 struct Lcg(u32);
@@ -69,40 +68,6 @@ fn passes_equal_their_definition() {
                 vertical(&pixels, width, &down),
                 naive(&pixels, width, &down, false)
             );
-        }
-    }
-}
-
-#[test]
-fn the_crop_is_centred_and_padded() {
-    let mut rng = Lcg(2);
-    let tables = std::array::from_fn(|c| std::array::from_fn(|v| (c * 1000 + v) as f32 + 0.5));
-    for _ in 0..300 {
-        let (rows, columns, height, width) = (
-            1 + rng.below(9),
-            1 + rng.below(9),
-            1 + rng.below(9),
-            1 + rng.below(9),
-        );
-        let pixels = rng.pixels(rows * columns * 3);
-        let mut out = vec![f32::NAN; 3 * height * width];
-        crop_and_normalize(&pixels, (rows, columns), (height, width), &tables, &mut out);
-        // The offset of the window in the picture, negative where it is padded; floor in both directions.
-        let offset = |extent: usize, size: usize| {
-            let spare = extent as isize - size as isize;
-            if spare < 0 { -(-spare / 2) } else { spare / 2 }
-        };
-        let (top, left) = (offset(rows, height), offset(columns, width));
-        for (i, &got) in out.iter().enumerate() {
-            let (c, y, x) = (i / (height * width), i / width % height, i % width);
-            let (y, x) = (y as isize + top, x as isize + left);
-            let inside = (0..rows as isize).contains(&y) && (0..columns as isize).contains(&x);
-            let value = if inside {
-                pixels[(y as usize * columns + x as usize) * 3 + c]
-            } else {
-                0
-            };
-            assert_eq!(got, (c * 1000) as f32 + f32::from(value) + 0.5);
         }
     }
 }

@@ -46,7 +46,7 @@ export function checkResized({ width, height }: ImageSize): void {
 }
 
 /**
- * Resizes a picture and keeps the centre of at most `seen`; only that is computed. The caller disposes of the result.
+ * Resizes a picture. The caller disposes of the result.
  *
  * @throws {MediaDecodeError} If the picture is of an extreme shape.
  */
@@ -54,15 +54,12 @@ export function resizePicture(
   image: CoreImage,
   { width, height }: ImageSize,
   filter: TorchvisionFilter,
-  seen: ImageSize = { width, height },
 ): CoreImage {
-  checkResized({ width: Math.min(width, seen.width), height: Math.min(height, seen.height) });
-  if (filter !== "nearest-exact") {
-    return callImageCore(() => image.resizeCenter(width, height, seen.width, seen.height, filter));
-  }
+  checkResized({ width, height });
+  if (filter !== "nearest-exact") return callImageCore(() => image.resize(width, height, filter));
   const isSmall = width + height <= SMALL_SIDES;
-  const columns = nearestIndices(image.width, width, seen.width, isSmall);
-  const rows = nearestIndices(image.height, height, seen.height, isSmall);
+  const columns = nearestIndices(image.width, width, isSmall);
+  const rows = nearestIndices(image.height, height, isSmall);
   const from = image.pixels();
   const to = new Uint8Array(columns.length * rows.length * 3);
   let at = 0;
@@ -81,17 +78,14 @@ export function resizePicture(
 const SMALL_SIDES = 128;
 
 /**
- * For each of the `seen` pixels in the middle of a line the one that it is taken from: the one below its own middle. Where
- * that falls between two pixels, float32 decides, and the two kernels of PyTorch (x86, AVX2) round at different places: that of
- * small results once, after the product; the other one after the product minus a half, as a fused operation does, and again
- * after the half is added.
+ * For each pixel of a line the one that it is taken from: the one below its own middle. Where that falls between two pixels,
+ * float32 decides, and the two kernels of PyTorch (x86, AVX2) round at different places: that of small results once, after
+ * the product; the other one after the product minus a half, as a fused operation does, and again after the half is added.
  */
-function nearestIndices(from: number, to: number, seen: number, isSmall: boolean): Int32Array {
+function nearestIndices(from: number, to: number, isSmall: boolean): Int32Array {
   const scale = Math.fround(from / to);
-  const length = Math.min(to, seen);
-  const first = Math.trunc((to - length) / 2);
-  return Int32Array.from({ length }, (_, i) => {
-    const middle = (first + i + 0.5) * scale;
+  return Int32Array.from({ length: to }, (_, i) => {
+    const middle = (i + 0.5) * scale;
     const rounded = isSmall ? Math.fround(middle) : Math.fround(Math.max(Math.fround(middle - 0.5), 0) + 0.5);
     return Math.min(Math.floor(rounded), from - 1);
   });

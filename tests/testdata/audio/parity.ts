@@ -8,13 +8,11 @@
  *
  * @module
  */
-import { parseArgs } from "@std/cli/parse-args";
-import { fromFileUrl } from "@std/path";
 import { decodeAudio } from "../../../src/multimodal/audio.ts";
 import { AudioProcessor } from "../../../src/multimodal/audio_processor.ts";
+import { type ParityCases, runParity } from "../../kit/parity.ts";
 
-interface Cases {
-  readonly versions: Record<string, string>;
+interface Cases extends ParityCases {
   readonly files: readonly { name: string; mono: string; rate: number; channels: number; options: string }[];
   readonly sounds: readonly { sound: string; features: string; featureSize: number }[];
 }
@@ -68,27 +66,14 @@ async function compareSounds(folder: string, { sounds }: Cases, report: (text: s
 }
 
 if (import.meta.main) {
-  const defaults = { files: "1000", sounds: "40", seed: "1" };
-  const args = parseArgs(Deno.args, { string: ["python", "files", "sounds", "seed"], default: defaults });
-  if (!args.python) throw new Error("Expected --python with a path: found none");
-  const folder = Deno.makeTempDirSync({ prefix: "limbus-parity-" });
-  try {
-    const script = fromFileUrl(new URL("parity.py", import.meta.url));
-    const argsOfScript = [script, folder, args.files, args.sounds, args.seed];
-    const { success } = await new Deno.Command(args.python, { args: argsOfScript }).spawn().status;
-    if (!success) throw new Error("Expected parity.py to draw its cases: it failed");
-    const cases: Cases = JSON.parse(Deno.readTextFileSync(`${folder}/cases.json`));
-    let differences = 0;
-    const report = (text: string) => {
-      differences++;
-      console.log(text);
-    };
-    const largest = compareFiles(folder, cases, report);
-    const features = await compareSounds(folder, cases, report);
-    const counts = `${cases.files.length} files, ${cases.sounds.length} sounds, ${differences} differences`;
-    console.log(`${counts}, at most apart:`, { ...largest, features }, cases.versions);
-    Deno.exitCode = differences === 0 ? 0 : 1;
-  } finally {
-    Deno.removeSync(folder, { recursive: true });
-  }
+  await runParity<Cases>({
+    script: new URL("parity.py", import.meta.url),
+    options: { files: "1000", sounds: "40", seed: "1" },
+    async compare(folder, cases, report) {
+      const largest = compareFiles(folder, cases, report);
+      const features = await compareSounds(folder, cases, report);
+      const counts = `${cases.files.length} files and ${cases.sounds.length} sounds, at most apart:`;
+      return [counts, { ...largest, features }];
+    },
+  });
 }

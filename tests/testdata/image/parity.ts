@@ -8,12 +8,10 @@
  *
  * @module
  */
-import { parseArgs } from "@std/cli/parse-args";
-import { fromFileUrl } from "@std/path";
 import { decodeImage, type ResizeFilter, resizeImage } from "../../../src/multimodal/image.ts";
+import { type ParityCases, runParity } from "../../kit/parity.ts";
 
-interface Cases {
-  readonly versions: Record<string, string>;
+interface Cases extends ParityCases {
   readonly files: readonly {
     name: string;
     options: object;
@@ -62,27 +60,14 @@ async function compareResizes(folder: string, { resizes }: Cases, report: (text:
 }
 
 if (import.meta.main) {
-  const defaults = { files: "3000", webps: "3000", resizes: "1000", seed: "1" };
-  const args = parseArgs(Deno.args, { string: ["python", "files", "webps", "resizes", "seed"], default: defaults });
-  if (!args.python) throw new Error("Expected --python with a path: found none");
-  const folder = Deno.makeTempDirSync({ prefix: "limbus-parity-" });
-  try {
-    const script = fromFileUrl(new URL("parity.py", import.meta.url));
-    const argsOfScript = [script, folder, args.files, args.resizes, args.seed, args.webps];
-    const { success } = await new Deno.Command(args.python, { args: argsOfScript }).spawn().status;
-    if (!success) throw new Error("Expected parity.py to draw its cases: it failed");
-    const cases: Cases = JSON.parse(Deno.readTextFileSync(`${folder}/cases.json`));
-    let differences = 0;
-    const report = (text: string) => {
-      differences++;
-      console.log(text);
-    };
-    await compareFiles(folder, cases, report);
-    await compareResizes(folder, cases, report);
-    const numResizes = cases.resizes.reduce((sum, { results }) => sum + results.length, 0);
-    console.log(`${2 * cases.files.length} decodes, ${numResizes} resizes, ${differences} differences`, cases.versions);
-    Deno.exitCode = differences === 0 ? 0 : 1;
-  } finally {
-    Deno.removeSync(folder, { recursive: true });
-  }
+  await runParity<Cases>({
+    script: new URL("parity.py", import.meta.url),
+    options: { files: "3000", resizes: "1000", seed: "1", webps: "3000" },
+    async compare(folder, cases, report) {
+      await compareFiles(folder, cases, report);
+      await compareResizes(folder, cases, report);
+      const numResizes = cases.resizes.reduce((sum, { results }) => sum + results.length, 0);
+      return [`${2 * cases.files.length} decodes and ${numResizes} resizes`];
+    },
+  });
 }

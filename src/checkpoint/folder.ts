@@ -89,10 +89,9 @@ async function writeFile(folder: string, name: string, bytes: Uint8Array): Promi
 }
 
 function reason(cause: unknown, verb: "read" | "write" = "read"): string {
+  const done = verb === "read" ? "read" : "written";
   if (cause instanceof Deno.errors.NotFound) return "found nothing";
   if (cause instanceof Deno.errors.NotCapable) return `found that Deno may not ${verb} it (--allow-${verb})`;
-  if (cause instanceof Deno.errors.PermissionDenied) {
-    return `found that it may not be ${verb === "read" ? "read" : "written"}`;
-  }
-  return `found something that cannot be ${verb === "read" ? "read" : "written"}`;
+  if (cause instanceof Deno.errors.PermissionDenied) return `found that it may not be ${done}`;
+  return `found something that cannot be ${done}`;
 }

@@ -8,7 +8,7 @@ export { type Checkpoint, openCheckpoint } from "./checkpoint.ts";
 export { type CheckpointFile, type CheckpointFiles, memoryFiles } from "./files.ts";
 export { folderFiles } from "./folder.ts";
 export type { GenerationConfig } from "./generation_config.ts";
-export { isJsonObject, type JsonFile, type JsonObject, parseWith, readBytes } from "./json_file.ts";
+export { isJsonObject, type JsonFile, type JsonObject, parseJson, parseWith, readBytes } from "./json_file.ts";
 export type { SafetensorsDtype, TensorEntry } from "./safetensors.ts";
 export type { TensorIndex } from "./tensor_index.ts";
 export type { TokenizerConfig } from "./tokenizer_config.ts";

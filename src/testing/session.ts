@@ -4,7 +4,7 @@
  * @module
  */
 import { fromFileUrl } from "@std/path";
-import { openCheckpoint } from "../checkpoint/mod.ts";
+import { openCheckpoint, parseJson } from "../checkpoint/mod.ts";
 import type { ItemRows } from "../compute/embedding.ts";
 import { type EngineConfig, resolveEngineConfig } from "../config.ts";
 import type { Prompt } from "../core/generate.ts";
@@ -22,6 +22,12 @@ import type { ConformanceSubject } from "./subject.ts";
 
 /** A piece of a prompt: text that a user writes, or an item. */
 export type Piece = string | SampleItem;
+
+/** What is read of a `tokenizer.json` that the tokenizer has taken. */
+interface TokenizerFile {
+  readonly added_tokens?: readonly { readonly content: string; readonly special?: boolean }[];
+  readonly model?: { readonly unk_token?: string };
+}
 
 /** A subject, loaded on WASM in f32. */
 export class ConformanceSession implements AsyncDisposable {
@@ -58,8 +64,9 @@ export class ConformanceSession implements AsyncDisposable {
     const model = subject.checkpoint instanceof URL ? fromFileUrl(subject.checkpoint) : subject.checkpoint;
     const config = resolveEngineConfig({ model, device: "wasm", dtype: "f32", numThreads: 1 });
     const loaded = await loadModel(config, subject.adapter && { adapters: [subject.adapter] });
-    const file = JSON.parse(new TextDecoder().decode((await openCheckpoint(model)).tokenizerJson));
-    const added: { content: string; special?: boolean }[] = file.added_tokens ?? [];
+    const { tokenizerJson } = await openCheckpoint(model);
+    const file = parseJson(tokenizerJson, "tokenizer.json") as TokenizerFile;
+    const added = file.added_tokens ?? [];
     const unknown = file.model?.unk_token; // text that has no token may become it
     const special = added.filter((token) => token.special && token.content !== unknown).map(({ content }) => content);
     return new ConformanceSession(subject, config, loaded, [...new Set([...special, ...loaded.placeholderTexts])]);

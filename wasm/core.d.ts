@@ -365,10 +365,6 @@ export class CoreTokenizer {
      */
     isSpecial(id: number): boolean;
     /**
-     * Ids that the post-processor puts before a text.
-     */
-    prefixIds(): Uint32Array;
-    /**
      * Address of room for a text of so many bytes, good until the next call; throws an error if there is none.
      */
     textAddress(bytes: number): number;
@@ -415,11 +411,6 @@ export function convertElements(from: CoreBytes, from_dtype: string, to: CoreByt
  * The memory in which all regions lie; it grows, and its older views are then of length zero.
  */
 export function coreMemory(): any;
-
-/**
- * Version of the core, to be compared with the glue's.
- */
-export function coreVersion(): string;
 
 /**
  * Samples of one channel at a rate; both have been checked to be above zero.

@@ -5,5 +5,5 @@ import { __wbg_set_wasm } from "./core_bg.js";
 __wbg_set_wasm(wasm);
 
 export {
-    CoreAudioHeader, CoreBytes, CoreDecodeStream, CoreEmbeddingTable, CoreFingerprint, CoreFloats, CoreHasher, CoreImage, CoreImageHeader, CoreLogMel, CoreSampler, CoreTokenizer, CoreWords, convertElements, coreMemory, coreVersion, decodeAudioMono, planPromptUpdates, probeAudioHeader, probeImageHeader, resampleMono
+    CoreAudioHeader, CoreBytes, CoreDecodeStream, CoreEmbeddingTable, CoreFingerprint, CoreFloats, CoreHasher, CoreImage, CoreImageHeader, CoreLogMel, CoreSampler, CoreTokenizer, CoreWords, convertElements, coreMemory, decodeAudioMono, planPromptUpdates, probeAudioHeader, probeImageHeader, resampleMono
 } from "./core_bg.js";

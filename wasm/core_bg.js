@@ -1324,23 +1324,6 @@ export class CoreTokenizer {
         return ret !== 0;
     }
     /**
-     * Ids that the post-processor puts before a text.
-     * @returns {Uint32Array}
-     */
-    prefixIds() {
-        try {
-            const retptr = wasm.__wbindgen_add_to_stack_pointer(-16);
-            wasm.coretokenizer_prefixIds(retptr, this.__wbg_ptr);
-            var r0 = getDataViewMemory0().getInt32(retptr + 4 * 0, true);
-            var r1 = getDataViewMemory0().getInt32(retptr + 4 * 1, true);
-            var v1 = getArrayU32FromWasm0(r0, r1).slice();
-            wasm.__wbindgen_export3(r0, r1 * 4, 4);
-            return v1;
-        } finally {
-            wasm.__wbindgen_add_to_stack_pointer(16);
-        }
-    }
-    /**
      * Address of room for a text of so many bytes, good until the next call; throws an error if there is none.
      * @param {number} bytes
      * @returns {number}
@@ -1498,27 +1481,6 @@ export function convertElements(from, from_dtype, to, to_dtype, count) {
 export function coreMemory() {
     const ret = wasm.coreMemory();
     return takeObject(ret);
-}
-
-/**
- * Version of the core, to be compared with the glue's.
- * @returns {string}
- */
-export function coreVersion() {
-    let deferred1_0;
-    let deferred1_1;
-    try {
-        const retptr = wasm.__wbindgen_add_to_stack_pointer(-16);
-        wasm.coreVersion(retptr);
-        var r0 = getDataViewMemory0().getInt32(retptr + 4 * 0, true);
-        var r1 = getDataViewMemory0().getInt32(retptr + 4 * 1, true);
-        deferred1_0 = r0;
-        deferred1_1 = r1;
-        return getStringFromWasm0(r0, r1);
-    } finally {
-        wasm.__wbindgen_add_to_stack_pointer(16);
-        wasm.__wbindgen_export3(deferred1_0, deferred1_1, 1);
-    }
 }
 
 /**

@@ -5,12 +5,6 @@ use limbus_vecmath::convert::convert;
 use limbus_vecmath::dtype::Dtype;
 use wasm_bindgen::prelude::{JsError, wasm_bindgen};
 
-/// Version of the core, to be compared with the glue's.
-#[wasm_bindgen(js_name = coreVersion)]
-pub fn core_version() -> String {
-    env!("CARGO_PKG_VERSION").to_owned()
-}
-
 /// An error that the other side can tell apart: `src/compute/core_error.ts` splits it at the line break.
 pub(crate) fn fail(code: &str, message: impl std::fmt::Display) -> JsError {
     JsError::new(&format!("{code}\n{message}"))

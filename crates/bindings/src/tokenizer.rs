@@ -164,12 +164,6 @@ impl CoreTokenizer {
         Ok(both)
     }
 
-    /// Ids that the post-processor puts before a text.
-    #[wasm_bindgen(js_name = prefixIds)]
-    pub fn prefix_ids(&self) -> Vec<u32> {
-        self.tokenizer.prefix_ids()
-    }
-
     /// Address of room for so many ids, good until the next call; throws an error if there is none.
     #[wasm_bindgen(js_name = idsRoom)]
     pub fn ids_room(&mut self, count: usize) -> Result<usize, JsError> {

@@ -54,15 +54,6 @@ impl PostProcessor {
             &self.without_special
         }
     }
-
-    /// Ids put before the first text, for example `<s>`.
-    pub fn prefix(&self) -> Vec<u32> {
-        let before = self.with_special.iter().map_while(|part| match part {
-            Part::Ids(ids) => Some(ids.as_slice()),
-            Part::Text => None,
-        });
-        before.collect::<Vec<_>>().concat()
-    }
 }
 
 fn process(node: &Node<'_>, add_special: bool, sequences: &mut Vec<Vec<Part>>) -> Load<()> {

@@ -71,11 +71,6 @@ impl Tokenizer {
         self.added.tokens.iter().map(|token| token.content.as_str())
     }
 
-    /// Ids that the post-processor puts before a text.
-    pub fn prefix_ids(&self) -> Vec<u32> {
-        self.post_processor.prefix()
-    }
-
     /// Ids of a text in which added tokens, special ones too, are read as such.
     pub fn encode(
         &mut self,

@@ -27,6 +27,7 @@ import type { ItemInfo } from "../multimodal/item.ts";
 import { PromptInsertion, PromptTarget } from "../multimodal/prompt_update.ts";
 import type { CheckpointConfigs, Model } from "./adapter.ts";
 import { defineAdapter } from "./define_adapter.ts";
+import { addNestedIssues } from "./nested_schema.ts";
 import { requireProcessor } from "./required_files.ts";
 
 const schema = z.looseObject({
@@ -40,10 +41,7 @@ const schema = z.looseObject({
   const vision = blipTowerSchema.safeParse(config.vision_config);
   const queries = qformerSchema.safeParse(config.qformer_config);
   const text = optDecoderSchema.safeParse({ model_type: "opt", ...config.text_config });
-  const nested = { vision_config: vision, qformer_config: queries, text_config: text };
-  for (const [key, { error }] of Object.entries(nested)) {
-    for (const issue of error?.issues ?? []) context.issues.push({ ...issue, path: [key, ...issue.path] } as never);
-  }
+  addNestedIssues(context, { vision_config: vision, qformer_config: queries, text_config: text });
   if (!vision.success || !queries.success || !text.success) return z.NEVER;
   return { ...config, vision: vision.data, queries: queries.data, text: text.data };
 });

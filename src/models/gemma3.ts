@@ -47,6 +47,7 @@ import type {
   TokenizedPrompt,
 } from "./adapter.ts";
 import { defineAdapter } from "./define_adapter.ts";
+import { addNestedIssues } from "./nested_schema.ts";
 import { requireProcessor } from "./required_files.ts";
 
 const schema = z.looseObject({
@@ -61,10 +62,7 @@ const schema = z.looseObject({
   const { tie_word_embeddings } = config;
   const text = decoderSchema.safeParse({ model_type: "gemma3_text", ...config.text_config, tie_word_embeddings });
   const vision = visionTowerSchema.safeParse({ model_type: "siglip_vision_model", ...config.vision_config });
-  const nested = { text_config: text, vision_config: vision };
-  for (const [key, { error }] of Object.entries(nested)) {
-    for (const issue of error?.issues ?? []) context.issues.push({ ...issue, path: [key, ...issue.path] } as never);
-  }
+  addNestedIssues(context, { text_config: text, vision_config: vision });
   if (!text.success || !vision.success) return z.NEVER;
   // The soft caps stand in the configuration, but neither the attention nor the head of this model applies them.
   return { ...config, text: { ...text.data, attentionSoftcap: null, logitSoftcap: null }, vision: vision.data };

@@ -35,6 +35,7 @@ import type { ItemInfo, ProcessorKwargs } from "../multimodal/item.ts";
 import { PromptReplacement, PromptUpdateDetails } from "../multimodal/prompt_update.ts";
 import type { AnyAdapter, CheckpointConfigs, Model } from "./adapter.ts";
 import { defineAdapter } from "./define_adapter.ts";
+import { addNestedIssues } from "./nested_schema.ts";
 import { requireProcessor } from "./required_files.ts";
 
 /** What transformers' configuration class of the tower assumes. */
@@ -58,10 +59,7 @@ const schema = z.looseObject({
   const text = decoderSchema.safeParse({ model_type: "llama", ...config.text_config, tie_word_embeddings });
   const siglip = { ...VISION_DEFAULTS, ...config.vision_config, model_type: "siglip_vision_model" };
   const vision = visionTowerSchema.safeParse(siglip);
-  const nested = { text_config: text, vision_config: vision };
-  for (const [key, { error }] of Object.entries(nested)) {
-    for (const issue of error?.issues ?? []) context.issues.push({ ...issue, path: [key, ...issue.path] } as never);
-  }
+  addNestedIssues(context, { text_config: text, vision_config: vision });
   if (!text.success || !vision.success) return z.NEVER;
   return { ...config, text: text.data, vision: vision.data };
 });

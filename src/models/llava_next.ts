@@ -11,17 +11,14 @@ import { z } from "zod";
 import { CheckpointError } from "../core/errors.ts";
 import type { Tensor } from "../core/tensor.ts";
 import {
-  activationNamed,
   buildGraph,
   concat,
-  decoderSchema,
   gatherRows,
   multiplyDims,
   projector,
   reshape,
   toFloat32,
   visionTower,
-  visionTowerSchema,
 } from "../graph/mod.ts";
 import { MultiModalField } from "../multimodal/field.ts";
 import { type LlavaNextProcessor, readLlavaNext } from "../multimodal/image_processors/llava_next.ts";
@@ -29,7 +26,8 @@ import type { ItemInfo, ItemTensors } from "../multimodal/item.ts";
 import { PromptReplacement } from "../multimodal/prompt_update.ts";
 import type { CheckpointConfigs, Model } from "./adapter.ts";
 import { defineAdapter } from "./define_adapter.ts";
-import { llavaHead, llavaTensorNames } from "./llava_tensors.ts";
+import { type LlavaConfig, llavaSchema } from "./llava_config.ts";
+import { llavaTensorNames } from "./llava_tensors.ts";
 import { requireProcessor } from "./required_files.ts";
 import { textDecoder } from "./text_decoder.ts";
 
@@ -44,43 +42,19 @@ const DEFAULT_TOWER = {
   patch_size: 14,
 };
 
-const schema = z.looseObject({
-  text_config: z.looseObject({}).prefault({}),
-  vision_config: z.looseObject({}).prefault(DEFAULT_TOWER),
-  // transformers 4 writes image_token_index, 5 may write image_token_id.
-  image_token_index: z.int().nonnegative().optional(),
-  image_token_id: z.int().nonnegative().optional(),
-  projector_hidden_act: z.string().default("gelu"),
-  multimodal_projector_bias: z.boolean().default(true),
-  vision_feature_layer: z.union([z.int(), z.array(z.int()).min(1)]).default(-2),
-  vision_feature_select_strategy: z.enum(["default", "full"]).default("default"),
-  tie_word_embeddings: z.boolean().optional(),
-}).transform((config, context) => {
-  const text = decoderSchema.safeParse({ ...config.text_config, tie_word_embeddings: false }); // llavaHead knows better
-  const vision = visionTowerSchema.safeParse(config.vision_config);
-  const nested = { text_config: text, vision_config: vision };
-  for (const [key, { error }] of Object.entries(nested)) {
-    for (const issue of error?.issues ?? []) context.issues.push({ ...issue, path: [key, ...issue.path] } as never);
-  }
-  const activation = activationNamed(config.projector_hidden_act);
-  if (!activation) {
-    context.addIssue({ code: "custom", path: ["projector_hidden_act"], message: "the name of a known activation" });
-  }
-  if (!text.success || !vision.success || !activation) return z.NEVER;
+const schema = llavaSchema(DEFAULT_TOWER).transform((config, context) => {
   // Tiles lie side by side in the grid, so each must give its patches and nothing else.
-  const strategy = vision.data.kind === "clip" ? "default" : "full";
-  if (config.vision_feature_select_strategy !== strategy) {
+  const strategy = config.vision.kind === "clip" ? "default" : "full";
+  if (config.selectStrategy !== strategy) {
     const message = `${strategy}, so that a tile of this tower gives one row for each patch`;
     context.addIssue({ code: "custom", path: ["vision_feature_select_strategy"], message });
     return z.NEVER;
   }
-  const head = llavaHead(config.tie_word_embeddings, config.text_config.tie_word_embeddings);
-  return { ...config, text: text.data, vision: vision.data, activation, head };
+  return config;
 });
 
-function configure(config: z.output<typeof schema>, files: CheckpointConfigs): Model {
-  const { text, vision, activation } = config;
-  const imageTokenId = config.image_token_index ?? config.image_token_id ?? 32000;
+function configure(config: LlavaConfig, files: CheckpointConfigs): Model {
+  const { text, vision, activation, hasBias, featureLayer, selectStrategy, imageTokenId } = config;
   const imageText = readImageText(files, imageTokenId);
   const processor = readLlavaNext(requireProcessor(files.imageProcessor, "picture").value);
   checkTiles(processor, vision.imageSize);
@@ -132,11 +106,7 @@ function configure(config: z.output<typeof schema>, files: CheckpointConfigs): M
         image: {
           graph: () =>
             buildGraph("image encoder", (g) => {
-              const features = visionTower(g, vision, {
-                featureLayer: config.vision_feature_layer,
-                selectStrategy: config.vision_feature_select_strategy,
-              });
-              const hasBias = config.multimodal_projector_bias;
+              const features = visionTower(g, vision, { featureLayer, selectStrategy });
               const projected = projector(g, features, { hiddenSize: text.hiddenSize, activation, hasBias });
               const [numTiles, numPatches] = projected.shape;
               const tensor = "image_newline";

@@ -32,6 +32,7 @@ import { PromptReplacement, PromptUpdateDetails } from "../multimodal/prompt_upd
 import type { CheckpointConfigs, Model } from "./adapter.ts";
 import { defineAdapter } from "./define_adapter.ts";
 import { llavaHead, llavaTensorNames } from "./llava_tensors.ts";
+import { addNestedIssues } from "./nested_schema.ts";
 import { requireProcessor } from "./required_files.ts";
 import { textDecoder } from "./text_decoder.ts";
 
@@ -55,10 +56,7 @@ function readNested(config: z.output<z.ZodObject<typeof fields>>, context: z.Ref
     tie_word_embeddings: false, // llavaHead knows better
   });
   const vision = pixtralTowerSchema.safeParse({ model_type: "pixtral", ...config.vision_config });
-  const nested = { text_config: text, vision_config: vision };
-  for (const [key, { error }] of Object.entries(nested)) {
-    for (const issue of error?.issues ?? []) context.issues.push({ ...issue, path: [key, ...issue.path] } as never);
-  }
+  addNestedIssues(context, { text_config: text, vision_config: vision });
   const activation = activationNamed(config.projector_hidden_act);
   if (!activation) {
     context.addIssue({ code: "custom", path: ["projector_hidden_act"], message: "the name of a known activation" });

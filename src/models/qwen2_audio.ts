@@ -25,6 +25,7 @@ import type { ItemInfo, ItemTensors } from "../multimodal/item.ts";
 import { PromptReplacement } from "../multimodal/prompt_update.ts";
 import type { CheckpointConfigs, Model } from "./adapter.ts";
 import { defineAdapter } from "./define_adapter.ts";
+import { addNestedIssues } from "./nested_schema.ts";
 import { requireProcessor } from "./required_files.ts";
 import { textDecoder } from "./text_decoder.ts";
 
@@ -36,10 +37,7 @@ const schema = z.looseObject({
 }).transform((config, context) => {
   const text = decoderSchema.safeParse({ model_type: "qwen2", ...config.text_config });
   const audio = audioTowerSchema.safeParse(config.audio_config);
-  const nested = { text_config: text, audio_config: audio };
-  for (const [key, { error }] of Object.entries(nested)) {
-    for (const issue of error?.issues ?? []) context.issues.push({ ...issue, path: [key, ...issue.path] } as never);
-  }
+  addNestedIssues(context, { text_config: text, audio_config: audio });
   if (!text.success || !audio.success) return z.NEVER;
   return {
     text: text.data,

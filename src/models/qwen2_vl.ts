@@ -29,6 +29,7 @@ import { mropePositions, type RowGrid } from "../multimodal/mrope_positions.ts";
 import { PromptReplacement } from "../multimodal/prompt_update.ts";
 import type { CheckpointConfigs, Model } from "./adapter.ts";
 import { defineAdapter } from "./define_adapter.ts";
+import { addNestedIssues } from "./nested_schema.ts";
 import { requireProcessor } from "./required_files.ts";
 
 /** What the configurations of both families come to. */
@@ -75,15 +76,7 @@ export function qwenVlSchema(
     const tied = config.tie_word_embeddings || textFields.tie_word_embeddings || false;
     const text = decoderSchema.safeParse({ ...textFields, model_type: textType, tie_word_embeddings: tied });
     const tower = vision.safeParse(own);
-    const parts = {
-      text: { path: nested ? ["text_config"] : [], result: text },
-      vision: { path: ["vision_config"], result: tower },
-    };
-    for (const { path, result } of Object.values(parts)) {
-      for (const issue of result.error?.issues ?? []) {
-        context.issues.push({ ...issue, path: [...path, ...issue.path] } as never);
-      }
-    }
+    addNestedIssues(context, { [nested ? "text_config" : ""]: text, vision_config: tower });
     if (!text.success || !tower.success) return z.NEVER;
     if (tower.data.outHiddenSize !== text.data.hiddenSize) {
       const message =

@@ -94,4 +94,5 @@ export {
   type Step,
   type Word,
 } from "./program/words.ts";
+export { activationName } from "./blocks/activation_name.ts";
 export { layerCount } from "./blocks/layer_count.ts";

@@ -6,7 +6,7 @@
 import { z } from "zod";
 import {
   type Activation,
-  activationNamed,
+  activationName,
   type DecoderConfig,
   decoderSchema,
   type VisionTowerConfig,
@@ -47,7 +47,7 @@ export function llavaSchema(defaultTower: Readonly<Record<string, unknown>>): z.
     // transformers 4 writes image_token_index, 5 may write image_token_id.
     image_token_index: z.int().nonnegative().optional(),
     image_token_id: z.int().nonnegative().optional(),
-    projector_hidden_act: z.string().default("gelu"),
+    projector_hidden_act: activationName.default("gelu"),
     multimodal_projector_bias: z.boolean().default(true),
     vision_feature_layer: z.union([z.int(), z.array(z.int()).min(1)]).default(-2),
     vision_feature_select_strategy: z.enum(["default", "full"]).default("default"),
@@ -56,15 +56,11 @@ export function llavaSchema(defaultTower: Readonly<Record<string, unknown>>): z.
     const text = decoderSchema.safeParse({ ...config.text_config, tie_word_embeddings: false }); // llavaHead knows better
     const vision = visionTowerSchema.safeParse(config.vision_config);
     addNestedIssues(context, { text_config: text, vision_config: vision });
-    const activation = activationNamed(config.projector_hidden_act);
-    if (!activation) {
-      context.addIssue({ code: "custom", path: ["projector_hidden_act"], message: "the name of a known activation" });
-    }
-    if (!text.success || !vision.success || !activation) return z.NEVER;
+    if (!text.success || !vision.success) return z.NEVER;
     return {
       text: text.data,
       vision: vision.data,
-      activation,
+      activation: config.projector_hidden_act,
       hasBias: config.multimodal_projector_bias,
       featureLayer: config.vision_feature_layer,
       selectStrategy: config.vision_feature_select_strategy,

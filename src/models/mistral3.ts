@@ -12,7 +12,7 @@ import { z } from "zod";
 import type { JsonObject } from "../checkpoint/mod.ts";
 import { CheckpointError, InvalidRequestError } from "../core/errors.ts";
 import {
-  activationNamed,
+  activationName,
   buildGraph,
   decoderSchema,
   type Graph,
@@ -43,7 +43,7 @@ const fields = {
   // transformers 4 writes image_token_index, 5 may write image_token_id.
   image_token_index: z.int().nonnegative().optional(),
   image_token_id: z.int().nonnegative().optional(),
-  projector_hidden_act: z.string().default("gelu"),
+  projector_hidden_act: activationName.default("gelu"),
   vision_feature_layer: z.union([z.int(), z.array(z.int()).min(1)]).default(-1),
   tie_word_embeddings: z.boolean().optional(),
 };
@@ -57,15 +57,11 @@ function readNested(config: z.output<z.ZodObject<typeof fields>>, context: z.Ref
   });
   const vision = pixtralTowerSchema.safeParse({ model_type: "pixtral", ...config.vision_config });
   addNestedIssues(context, { text_config: text, vision_config: vision });
-  const activation = activationNamed(config.projector_hidden_act);
-  if (!activation) {
-    context.addIssue({ code: "custom", path: ["projector_hidden_act"], message: "the name of a known activation" });
-  }
-  if (!text.success || !vision.success || !activation) return z.NEVER;
+  if (!text.success || !vision.success) return z.NEVER;
   return {
     text: text.data,
     vision: vision.data,
-    activation,
+    activation: config.projector_hidden_act,
     imageTokenId: config.image_token_index ?? config.image_token_id,
     featureLayers: [config.vision_feature_layer].flat(),
   };

@@ -6,7 +6,7 @@
  * @module
  */
 import { z } from "zod";
-import { activationNamed, type QwenVisionTowerConfig } from "../graph/mod.ts";
+import { activationName, type QwenVisionTowerConfig } from "../graph/mod.ts";
 import { defineAdapter } from "./define_adapter.ts";
 import { configureQwenVl, headProblem, qwenVlSchema, qwenVlTensorNames, visionFields } from "./qwen2_vl.ts";
 
@@ -16,7 +16,7 @@ const visionSchema = visionFields.extend({
   hidden_size: count.default(3584),
   intermediate_size: count.default(3420),
   out_hidden_size: count.default(3584),
-  hidden_act: z.string().default("silu"),
+  hidden_act: activationName.default("silu"),
   window_size: count.default(112),
   fullatt_block_indexes: z.array(z.int().nonnegative()).default([7, 15, 23, 31]),
 }).transform((config, context): QwenVisionTowerConfig => {
@@ -24,8 +24,6 @@ const visionSchema = visionFields.extend({
     context.addIssue({ code: "custom", path: [key], message });
     return z.NEVER;
   };
-  const activation = activationNamed(config.hidden_act);
-  if (!activation) return problem("hidden_act", "the name of a known activation");
   const heads = headProblem(config.hidden_size, config.num_heads);
   if (heads) return problem("num_heads", heads);
   const cells = Math.floor(Math.floor(config.window_size / config.spatial_merge_size) / config.patch_size);
@@ -41,7 +39,7 @@ const visionSchema = visionFields.extend({
     patchSize: config.patch_size,
     temporalPatchSize: config.temporal_patch_size,
     mergeSize: config.spatial_merge_size,
-    activation,
+    activation: config.hidden_act,
     ropeTheta: config.rope_parameters?.rope_theta ?? 10000,
     windows: { cells, fullLayers: config.fullatt_block_indexes },
   };

@@ -10,7 +10,7 @@ import { z } from "zod";
 import { CheckpointError, InvalidRequestError } from "../core/errors.ts";
 import type { Tensor } from "../core/tensor.ts";
 import {
-  activationNamed,
+  activationName,
   buildGraph,
   decoder,
   type DecoderConfig,
@@ -101,13 +101,8 @@ const visionSchema = visionFields.extend({
   embed_dim: count.default(1280),
   hidden_size: count.default(3584),
   mlp_ratio: z.number().positive().default(4),
-  hidden_act: z.string().default("quick_gelu"),
+  hidden_act: activationName.default("quick_gelu"),
 }).transform((config, context): QwenVisionTowerConfig => {
-  const activation = activationNamed(config.hidden_act);
-  if (!activation) {
-    context.addIssue({ code: "custom", path: ["hidden_act"], message: "the name of a known activation" });
-    return z.NEVER;
-  }
   const message = headProblem(config.embed_dim, config.num_heads);
   if (message) {
     context.addIssue({ code: "custom", path: ["num_heads"], message });
@@ -124,7 +119,7 @@ const visionSchema = visionFields.extend({
     patchSize: config.patch_size,
     temporalPatchSize: config.temporal_patch_size,
     mergeSize: config.spatial_merge_size,
-    activation,
+    activation: config.hidden_act,
     ropeTheta: config.rope_parameters?.rope_theta ?? 10000,
   };
 });

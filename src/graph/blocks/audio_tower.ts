@@ -10,7 +10,7 @@
 import { z } from "zod";
 import type { GraphBuilder } from "../builder.ts";
 import type { Value } from "../graph.ts";
-import { type Activation, activation, activationNamed } from "../ops/activation.ts";
+import { type Activation, activation } from "../ops/activation.ts";
 import { attention } from "../ops/attention.ts";
 import { toFloat } from "../ops/cast.ts";
 import { conv1d } from "../ops/conv1d.ts";
@@ -22,6 +22,7 @@ import { layerNorm } from "../ops/norm.ts";
 import { reshape } from "../ops/reshape.ts";
 import { squeeze } from "../ops/squeeze.ts";
 import { transpose } from "../ops/transpose.ts";
+import { activationName } from "./activation_name.ts";
 import { layerCount } from "./layer_count.ts";
 import { linearWeights } from "./layers.ts";
 
@@ -54,13 +55,8 @@ export const audioTowerSchema: z.ZodType<AudioTowerConfig> = z.looseObject({
   encoder_attention_heads: count.default(20),
   encoder_ffn_dim: count.default(5120),
   max_source_positions: count.default(1500),
-  activation_function: z.string().default("gelu"),
+  activation_function: activationName.default("gelu"),
 }).transform((config, context): AudioTowerConfig => {
-  const activation = activationNamed(config.activation_function);
-  if (!activation) {
-    context.addIssue({ code: "custom", path: ["activation_function"], message: "the name of a known activation" });
-    return z.NEVER;
-  }
   if (config.d_model % config.encoder_attention_heads !== 0) {
     const message = `a multiple of encoder_attention_heads (${config.encoder_attention_heads})`;
     context.addIssue({ code: "custom", path: ["d_model"], message });
@@ -73,7 +69,7 @@ export const audioTowerSchema: z.ZodType<AudioTowerConfig> = z.looseObject({
     numLayers: config.encoder_layers,
     numHeads: config.encoder_attention_heads,
     maxSourcePositions: config.max_source_positions,
-    activation,
+    activation: config.activation_function,
   };
 });
 

@@ -10,7 +10,7 @@
 import { z } from "zod";
 import type { GraphBuilder } from "../builder.ts";
 import type { Value } from "../graph.ts";
-import { type Activation, activationNamed } from "../ops/activation.ts";
+import type { Activation } from "../ops/activation.ts";
 import { attention } from "../ops/attention.ts";
 import { toFloat } from "../ops/cast.ts";
 import { concat } from "../ops/concat.ts";
@@ -22,6 +22,7 @@ import { layerNorm } from "../ops/norm.ts";
 import { repeat } from "../ops/repeat.ts";
 import { reshape } from "../ops/reshape.ts";
 import { transpose } from "../ops/transpose.ts";
+import { activationName } from "./activation_name.ts";
 import { layerCount } from "./layer_count.ts";
 import { joinedLinearWeights, linearLayer, linearWeights } from "./layers.ts";
 
@@ -58,14 +59,9 @@ export const blipTowerSchema: z.ZodType<BlipTowerConfig> = z.looseObject({
   image_size: count.default(224),
   patch_size: count.default(14),
   qkv_bias: z.boolean().default(true),
-  hidden_act: z.string().default("gelu"),
+  hidden_act: activationName.default("gelu"),
   layer_norm_eps: z.number().positive().default(1e-6),
 }).transform((config, context): BlipTowerConfig => {
-  const activation = activationNamed(config.hidden_act);
-  if (!activation) {
-    context.addIssue({ code: "custom", path: ["hidden_act"], message: "the name of a known activation" });
-    return z.NEVER;
-  }
   if (config.hidden_size % config.num_attention_heads !== 0) {
     const message = `a multiple of num_attention_heads (${config.num_attention_heads})`;
     context.addIssue({ code: "custom", path: ["hidden_size"], message });
@@ -79,7 +75,7 @@ export const blipTowerSchema: z.ZodType<BlipTowerConfig> = z.looseObject({
     imageSize: config.image_size,
     patchSize: config.patch_size,
     qkvBias: config.qkv_bias,
-    activation,
+    activation: config.hidden_act,
     layerNormEps: config.layer_norm_eps,
   };
 });

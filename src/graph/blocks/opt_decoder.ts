@@ -9,7 +9,7 @@
 import { z } from "zod";
 import type { GraphBuilder } from "../builder.ts";
 import type { Value } from "../graph.ts";
-import { type Activation, activationNamed } from "../ops/activation.ts";
+import type { Activation } from "../ops/activation.ts";
 import { attention } from "../ops/attention.ts";
 import { toFloat, toFloat32 } from "../ops/cast.ts";
 import { add } from "../ops/elementwise.ts";
@@ -18,6 +18,7 @@ import { linear } from "../ops/linear.ts";
 import { mlp } from "../ops/mlp.ts";
 import { layerNorm } from "../ops/norm.ts";
 import { rowsWeight } from "../weights.ts";
+import { activationName } from "./activation_name.ts";
 import { layerCount } from "./layer_count.ts";
 import { linearLayer, linearWeights } from "./layers.ts";
 
@@ -66,7 +67,7 @@ export const optDecoderSchema: z.ZodType<OptDecoderConfig> = z.looseObject({
   _remove_final_layer_norm: z.boolean().default(false),
   word_embed_proj_dim: count.nullish(),
   num_attention_heads: count.default(12),
-  activation_function: z.string().default("relu"),
+  activation_function: activationName.default("relu"),
   enable_bias: z.boolean().default(true),
   layer_norm_elementwise_affine: z.boolean().default(true),
   tie_word_embeddings: z.boolean().default(true),
@@ -75,8 +76,6 @@ export const optDecoderSchema: z.ZodType<OptDecoderConfig> = z.looseObject({
     context.addIssue({ code: "custom", path: [key], message });
     return z.NEVER;
   };
-  const activation = activationNamed(config.activation_function);
-  if (!activation) return problem("activation_function", "the name of a known activation");
   if (config.hidden_size % config.num_attention_heads !== 0) {
     return problem("hidden_size", `a multiple of num_attention_heads (${config.num_attention_heads})`);
   }
@@ -91,7 +90,7 @@ export const optDecoderSchema: z.ZodType<OptDecoderConfig> = z.looseObject({
     numHeads: config.num_attention_heads,
     vocabSize: config.vocab_size,
     maxPositionEmbeddings: config.max_position_embeddings,
-    activation,
+    activation: config.activation_function,
     hasBias: config.enable_bias,
     norms: isPre ? "pre" : "post",
     hasFinalNorm: isPre && !config._remove_final_layer_norm,

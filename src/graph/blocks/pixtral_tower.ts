@@ -12,7 +12,7 @@ import { CheckpointError } from "../../core/errors.ts";
 import type { GraphBuilder } from "../builder.ts";
 import { multiplyDims } from "../dims.ts";
 import type { Value } from "../graph.ts";
-import { type Activation, activationNamed } from "../ops/activation.ts";
+import type { Activation } from "../ops/activation.ts";
 import { attention } from "../ops/attention.ts";
 import { toFloat } from "../ops/cast.ts";
 import { concat } from "../ops/concat.ts";
@@ -23,6 +23,7 @@ import { rmsNorm } from "../ops/norm.ts";
 import { reshape } from "../ops/reshape.ts";
 import { rotaryTables } from "../ops/rotary_tables.ts";
 import { transpose } from "../ops/transpose.ts";
+import { activationName } from "./activation_name.ts";
 import { layerCount } from "./layer_count.ts";
 import { linearLayer, linearWeights } from "./layers.ts";
 
@@ -67,15 +68,10 @@ export const pixtralTowerSchema: z.ZodType<PixtralTowerConfig> = z.looseObject({
   num_channels: z.literal(3).default(3),
   patch_size: z.union([count, z.tuple([count, count]).refine(([rows, columns]) => rows === columns, "a square")])
     .default(16),
-  hidden_act: z.string().default("gelu"),
+  hidden_act: activationName.default("gelu"),
   rope_theta: z.number().positive().default(10000),
   rope_parameters: ropeSchema.nullish(),
 }).transform((config, context): PixtralTowerConfig => {
-  const activation = activationNamed(config.hidden_act);
-  if (!activation) {
-    context.addIssue({ code: "custom", path: ["hidden_act"], message: "the name of a known activation" });
-    return z.NEVER;
-  }
   const headDim = config.hidden_size / config.num_attention_heads;
   if (headDim % 2 !== 0) {
     const message = `twice a multiple of num_attention_heads (${config.num_attention_heads})`;
@@ -90,7 +86,7 @@ export const pixtralTowerSchema: z.ZodType<PixtralTowerConfig> = z.looseObject({
     headDim,
     numChannels: config.num_channels,
     patchSize: typeof config.patch_size === "number" ? config.patch_size : config.patch_size[0],
-    activation,
+    activation: config.hidden_act,
     ropeTheta: config.rope_parameters?.rope_theta ?? config.rope_theta,
   };
 });

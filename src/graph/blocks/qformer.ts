@@ -10,12 +10,13 @@
 import { z } from "zod";
 import type { GraphBuilder } from "../builder.ts";
 import type { Value } from "../graph.ts";
-import { type Activation, activationNamed } from "../ops/activation.ts";
+import type { Activation } from "../ops/activation.ts";
 import { attention } from "../ops/attention.ts";
 import { add } from "../ops/elementwise.ts";
 import { mlp } from "../ops/mlp.ts";
 import { layerNorm } from "../ops/norm.ts";
 import { repeat } from "../ops/repeat.ts";
+import { activationName } from "./activation_name.ts";
 import { layerCount } from "./layer_count.ts";
 import { linearLayer, linearWeights } from "./layers.ts";
 
@@ -46,14 +47,9 @@ export const qformerSchema: z.ZodType<QFormerConfig> = z.looseObject({
   num_hidden_layers: layerCount.default(12),
   num_attention_heads: count.default(12),
   cross_attention_frequency: count.default(2),
-  hidden_act: z.string().default("gelu"),
+  hidden_act: activationName.default("gelu"),
   layer_norm_eps: z.number().positive().default(1e-12),
 }).transform((config, context): QFormerConfig => {
-  const activation = activationNamed(config.hidden_act);
-  if (!activation) {
-    context.addIssue({ code: "custom", path: ["hidden_act"], message: "the name of a known activation" });
-    return z.NEVER;
-  }
   if (config.hidden_size % config.num_attention_heads !== 0) {
     const message = `a multiple of num_attention_heads (${config.num_attention_heads})`;
     context.addIssue({ code: "custom", path: ["hidden_size"], message });
@@ -65,7 +61,7 @@ export const qformerSchema: z.ZodType<QFormerConfig> = z.looseObject({
     numLayers: config.num_hidden_layers,
     numHeads: config.num_attention_heads,
     crossAttentionFrequency: config.cross_attention_frequency,
-    activation,
+    activation: config.hidden_act,
     layerNormEps: config.layer_norm_eps,
   };
 });

@@ -10,7 +10,7 @@ import { z } from "zod";
 import type { GraphBuilder } from "../builder.ts";
 import { CheckpointError } from "../../core/errors.ts";
 import type { Value } from "../graph.ts";
-import { type Activation, activationNamed } from "../ops/activation.ts";
+import type { Activation } from "../ops/activation.ts";
 import { attention } from "../ops/attention.ts";
 import { toFloat } from "../ops/cast.ts";
 import { conv2d } from "../ops/conv2d.ts";
@@ -22,6 +22,7 @@ import { repeat } from "../ops/repeat.ts";
 import { reshape } from "../ops/reshape.ts";
 import { slice } from "../ops/slice.ts";
 import { transpose } from "../ops/transpose.ts";
+import { activationName } from "./activation_name.ts";
 import { layerCount } from "./layer_count.ts";
 import { linearLayer, linearWeights } from "./layers.ts";
 
@@ -64,15 +65,10 @@ export const visionTowerSchema: z.ZodType<VisionTowerConfig> = z.looseObject({
   num_channels: count.default(3),
   image_size: count.default(224),
   patch_size: count.optional(),
-  hidden_act: z.string().optional(),
+  hidden_act: activationName.optional(),
   layer_norm_eps: z.number().positive().optional(),
 }).transform((config, context): VisionTowerConfig => {
   const isClip = config.model_type === "clip_vision_model";
-  const activation = activationNamed(config.hidden_act ?? (isClip ? "quick_gelu" : "gelu_pytorch_tanh"));
-  if (!activation) {
-    context.addIssue({ code: "custom", path: ["hidden_act"], message: "the name of a known activation" });
-    return z.NEVER;
-  }
   if (config.hidden_size % config.num_attention_heads !== 0) {
     const message = `a multiple of num_attention_heads (${config.num_attention_heads})`;
     context.addIssue({ code: "custom", path: ["hidden_size"], message });
@@ -87,7 +83,7 @@ export const visionTowerSchema: z.ZodType<VisionTowerConfig> = z.looseObject({
     numChannels: config.num_channels,
     imageSize: config.image_size,
     patchSize: config.patch_size ?? (isClip ? 32 : 16),
-    activation,
+    activation: config.hidden_act ?? (isClip ? "quick_gelu" : "gelu_pytorch_tanh"),
     layerNormEps: config.layer_norm_eps ?? (isClip ? 1e-5 : 1e-6),
   };
 });

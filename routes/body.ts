@@ -1,3 +1,4 @@
+import { concat } from "@std/bytes/concat";
 import { InvalidRequestError } from "../src/core/errors.ts";
 import { HttpError } from "./errors.ts";
 import { checkJsonShape } from "./json_shape.ts";
@@ -55,7 +56,7 @@ async function readBytes(request: Request, { maxBodyBytes, bodyTimeoutMs }: Body
   try {
     while (true) {
       const { done, value } = await Promise.race([reader.read(), deadline.promise]);
-      if (done) return concatenate(chunks, length);
+      if (done) return concat(chunks);
       length += value.byteLength;
       if (length > maxBodyBytes) throw tooLarge();
       chunks.push(value);
@@ -67,17 +68,6 @@ async function readBytes(request: Request, { maxBodyBytes, bodyTimeoutMs }: Body
   } finally {
     clearTimeout(timer);
   }
-}
-
-function concatenate(chunks: readonly Uint8Array[], length: number): Uint8Array {
-  if (chunks.length === 1) return chunks[0];
-  const bytes = new Uint8Array(length);
-  let offset = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, offset);
-    offset += chunk.byteLength;
-  }
-  return bytes;
 }
 
 function decodeUtf8(bytes: Uint8Array): string {

@@ -1,3 +1,4 @@
+import { concat } from "@std/bytes/concat";
 import { MediaFetchError } from "../core/errors.ts";
 import type { FileSource } from "../core/message.ts";
 import { decodeDataUrl } from "./data_url.ts";
@@ -141,7 +142,7 @@ async function readBody(answer: MediaAnswer, options: FetchMediaOptions, signal:
     const iterator = answer.body[Symbol.asyncIterator]();
     while (true) {
       const { done, value } = await orAbort(iterator.next(), signal);
-      if (done) return concatenate(chunks, length);
+      if (done) return concat(chunks);
       length += value.byteLength;
       if (length > options.maxBytes) throw tooLarge(options);
       chunks.push(value);
@@ -149,16 +150,6 @@ async function readBody(answer: MediaAnswer, options: FetchMediaOptions, signal:
   } finally {
     answer.close();
   }
-}
-
-function concatenate(chunks: readonly Uint8Array[], length: number): Uint8Array {
-  const bytes = new Uint8Array(length);
-  let offset = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, offset);
-    offset += chunk.byteLength;
-  }
-  return bytes;
 }
 
 /** Waits for work that does not know the signal itself. */

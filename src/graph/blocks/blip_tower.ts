@@ -25,6 +25,7 @@ import { transpose } from "../ops/transpose.ts";
 import { activationName } from "./activation_name.ts";
 import { layerCount } from "./layer_count.ts";
 import { joinedLinearWeights, linearLayer, linearWeights } from "./layers.ts";
+import { hasWholeHeads } from "./whole_heads.ts";
 
 /** What a tower's graph is built from. */
 export interface BlipTowerConfig {
@@ -62,11 +63,7 @@ export const blipTowerSchema: z.ZodType<BlipTowerConfig> = z.looseObject({
   hidden_act: activationName.default("gelu"),
   layer_norm_eps: z.number().positive().default(1e-6),
 }).transform((config, context): BlipTowerConfig => {
-  if (config.hidden_size % config.num_attention_heads !== 0) {
-    const message = `a multiple of num_attention_heads (${config.num_attention_heads})`;
-    context.addIssue({ code: "custom", path: ["hidden_size"], message });
-    return z.NEVER;
-  }
+  if (!hasWholeHeads(config, context)) return z.NEVER;
   return {
     hiddenSize: config.hidden_size,
     intermediateSize: config.intermediate_size,

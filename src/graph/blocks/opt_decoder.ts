@@ -21,6 +21,7 @@ import { rowsWeight } from "../weights.ts";
 import { activationName } from "./activation_name.ts";
 import { layerCount } from "./layer_count.ts";
 import { linearLayer, linearWeights } from "./layers.ts";
+import { hasWholeHeads } from "./whole_heads.ts";
 
 /** What an OPT decoder's graph is built from. */
 export interface OptDecoderConfig {
@@ -76,9 +77,7 @@ export const optDecoderSchema: z.ZodType<OptDecoderConfig> = z.looseObject({
     context.addIssue({ code: "custom", path: [key], message });
     return z.NEVER;
   };
-  if (config.hidden_size % config.num_attention_heads !== 0) {
-    return problem("hidden_size", `a multiple of num_attention_heads (${config.num_attention_heads})`);
-  }
+  if (!hasWholeHeads(config, context)) return z.NEVER;
   if ((config.word_embed_proj_dim ?? config.hidden_size) !== config.hidden_size) {
     return problem("word_embed_proj_dim", `equal to hidden_size (${config.hidden_size})`);
   }

@@ -19,6 +19,7 @@ import { repeat } from "../ops/repeat.ts";
 import { activationName } from "./activation_name.ts";
 import { layerCount } from "./layer_count.ts";
 import { linearLayer, linearWeights } from "./layers.ts";
+import { hasWholeHeads } from "./whole_heads.ts";
 
 /** What a Q-Former's graph is built from. */
 export interface QFormerConfig {
@@ -50,11 +51,7 @@ export const qformerSchema: z.ZodType<QFormerConfig> = z.looseObject({
   hidden_act: activationName.default("gelu"),
   layer_norm_eps: z.number().positive().default(1e-12),
 }).transform((config, context): QFormerConfig => {
-  if (config.hidden_size % config.num_attention_heads !== 0) {
-    const message = `a multiple of num_attention_heads (${config.num_attention_heads})`;
-    context.addIssue({ code: "custom", path: ["hidden_size"], message });
-    return z.NEVER;
-  }
+  if (!hasWholeHeads(config, context)) return z.NEVER;
   return {
     hiddenSize: config.hidden_size,
     intermediateSize: config.intermediate_size,

@@ -25,6 +25,7 @@ import { transpose } from "../ops/transpose.ts";
 import { activationName } from "./activation_name.ts";
 import { layerCount } from "./layer_count.ts";
 import { linearLayer, linearWeights } from "./layers.ts";
+import { hasWholeHeads } from "./whole_heads.ts";
 
 /** What a tower's graph is built from. */
 export interface VisionTowerConfig {
@@ -69,11 +70,7 @@ export const visionTowerSchema: z.ZodType<VisionTowerConfig> = z.looseObject({
   layer_norm_eps: z.number().positive().optional(),
 }).transform((config, context): VisionTowerConfig => {
   const isClip = config.model_type === "clip_vision_model";
-  if (config.hidden_size % config.num_attention_heads !== 0) {
-    const message = `a multiple of num_attention_heads (${config.num_attention_heads})`;
-    context.addIssue({ code: "custom", path: ["hidden_size"], message });
-    return z.NEVER;
-  }
+  if (!hasWholeHeads(config, context)) return z.NEVER;
   return {
     kind: isClip ? "clip" : "siglip",
     hiddenSize: config.hidden_size,

@@ -1,0 +1,141 @@
+"""Stage 1: the vision tower alone, on labels for every patch. Its heads are dropped afterwards.
+
+    python -m torch.distributed.run --nproc-per-node 2 train_tower.py --out DIR --steps 20000
+
+Processes of one thread each on a CPU; stops and resumes anywhere (DIR/tower.pt is written every 100 steps).
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import time
+from pathlib import Path
+
+import torch
+import torch.distributed as dist
+import torch.nn.functional as F
+from torch import nn
+
+from fonts import PACKAGES, Faces
+from labels import HEADS, IGNORE, NAMES, NOTHING, OF_ALL, TEXT
+from network import WIDTH, Tower, TowerMlp, to_input
+from optimizer import MasterOptimizer, trapezoid
+from pictures import labelled_batch
+
+NONE_WEIGHT = 0.25
+WEIGHTS = {"kind": 3.0, "character": 3.0, "place": 1.5, "state": 0.4, "count": 0.5, "background": 0.3}
+"""The weight of a head, 1 unless named: kinds and characters are by far the slowest to learn."""
+
+
+class LabelledTower(nn.Module):
+    """The tower with one linear layer that reads all labels of a patch."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tower = Tower()
+        self.read = nn.Linear(WIDTH, sum(HEADS.values()))
+
+    def forward(self, pixels: torch.Tensor) -> list[torch.Tensor]:
+        scores = self.read(self.tower.post_layernorm(self.tower(pixels)))
+        return list(scores.flatten(0, 1).split(list(HEADS.values()), -1))
+
+
+def loss_of(outputs: list[torch.Tensor], labels: torch.Tensor) -> torch.Tensor:
+    """The weighted sum over heads of the mean cross entropy; empty patches count a quarter."""
+    total = torch.zeros(())
+    for i, (name, scores) in enumerate(zip(NAMES, outputs)):
+        target = labels[:, i]
+        if name in ("kind", "colour"):
+            weight = torch.ones(HEADS[name])
+            weight[-1] = NONE_WEIGHT
+            part = F.cross_entropy(scores.float(), target, weight)
+        else:
+            keep = (target != IGNORE).nonzero()[:, 0]
+            if not len(keep):
+                continue
+            part = F.cross_entropy(scores[keep].float(), target[keep])
+        total = total + WEIGHTS.get(name, 1.0) * part
+    return total
+
+
+@torch.no_grad()
+def measure(model: LabelledTower, batches: list[tuple[torch.Tensor, torch.Tensor]]) -> str:
+    """Share of labelled patches that are right, head by head; of kinds without the empty patches and the texts."""
+    right, total = [0] * len(NAMES), [0] * len(NAMES)
+    for pixels, labels in batches:
+        outputs = model(to_input(pixels, next(model.parameters()).dtype))
+        for i, (name, scores) in enumerate(zip(NAMES, outputs)):
+            keep = labels[:, i] != IGNORE
+            if name == "kind":
+                keep &= (labels[:, i] != NOTHING) & (labels[:, i] != TEXT)
+            if name == "colour":
+                keep &= labels[:, i] != HEADS[name] - 1
+            right[i] += int((scores.argmax(-1) == labels[:, i])[keep].sum())
+            total[i] += int(keep.sum())
+    return " ".join(f"{name} {100 * r / max(t, 1):.1f}" for name, r, t in zip(NAMES, right, total))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--steps", type=int, default=20000)
+    parser.add_argument("--batch", type=int, default=64, help="pictures for each process and step")
+    parser.add_argument("--seed", type=int, default=11)
+    parser.add_argument("--muon", type=float, default=0.02)
+    parser.add_argument("--adam", type=float, default=0.003)
+    parser.add_argument("--minutes", type=float, default=1e9, help="stop after so long; the next call goes on")
+    args = parser.parse_args()
+    torch.set_num_threads(1)
+    TowerMlp.exact = True
+    rank, world = int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))
+    if world > 1:
+        dist.init_process_group("gloo")
+    faces = Faces(PACKAGES)
+    torch.manual_seed(args.seed)
+    model = LabelledTower()
+    optimizer = MasterOptimizer(model, args.muon, args.adam, ("embedding", "read"), averages=0.998)
+    model.bfloat16()
+    optimizer.live = list(model.parameters())
+    step, seconds = 0, 0.0
+    store = args.out / "tower.pt"
+    if store.exists():
+        saved = torch.load(store)
+        optimizer.load(saved["optimizer"])
+        step, seconds = saved["step"], saved["seconds"]
+    checks = [labelled_batch(64, faces, random.Random(f"check {i}")) for i in range(6)] if rank == 0 else []
+    began = time.time()
+    first, running = step, 0.0
+    while step < args.steps:
+        pixels, labels = labelled_batch(args.batch, faces, random.Random(f"{args.seed}/{step}/{rank}"))
+        loss = loss_of(model(to_input(pixels, torch.bfloat16)), labels)
+        loss.backward()
+        optimizer.step(trapezoid(step, args.steps))
+        running += float(loss.detach())
+        step += 1
+        stop = torch.tensor(float(time.time() - began > args.minutes * 60))
+        if world > 1:
+            dist.broadcast(stop, 0)
+        if rank == 0 and step % 25 == 0:
+            rate = (step - first) / (time.time() - began)
+            print(f"step {step}/{args.steps} loss {running / 25:.4f} {rate * args.batch * world:.0f} pictures/s left {(args.steps - step) / rate / 60:.1f} min", flush=True)
+            running = 0.0
+        if rank == 0 and (step % 100 == 0 or step == args.steps or bool(stop)):
+            torch.save({"optimizer": optimizer.state(), "step": step, "seconds": seconds + time.time() - began}, store.with_suffix(".new"))
+            store.with_suffix(".new").replace(store)
+            if step % 200 == 0:
+                print("   ", measure(model, checks), flush=True)
+        if bool(stop):
+            break
+    if rank == 0 and step == args.steps:
+        for live, mean in zip(model.parameters(), optimizer.mean):
+            live.data.copy_(mean)
+        print("mean", measure(model, checks), flush=True)
+    if world > 1:
+        dist.barrier()
+        dist.destroy_process_group()
+
+
+if __name__ == "__main__":
+    main()

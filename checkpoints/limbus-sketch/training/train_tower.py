@@ -20,7 +20,7 @@ from torch import nn
 
 from fonts import PACKAGES, Faces
 from labels import HEADS, IGNORE, NAMES, NOTHING, OF_ALL, TEXT
-from network import WIDTH, Tower, TowerMlp, to_input
+from network import GRID, WIDTH, Tower, TowerMlp, to_input
 from optimizer import MasterOptimizer, trapezoid
 from pictures import labelled_batch
 
@@ -77,6 +77,18 @@ def measure(model: LabelledTower, batches: list[tuple[torch.Tensor, torch.Tensor
     return " ".join(f"{name} {100 * r / max(t, 1):.1f}" for name, r, t in zip(NAMES, right, total))
 
 
+@torch.no_grad()
+def begin_with(tower: Tower, path: Path) -> None:
+    """Takes over an earlier tower's averaged weights; its map of positions is stretched to this grid."""
+    weights = torch.load(path)["optimizer"]["mean"]
+    for (name, parameter), weight in zip(tower.named_parameters(), weights):
+        if name.endswith("position_embedding.weight") and weight.shape != parameter.shape:
+            side = round(len(weight) ** 0.5)
+            grid = weight.T.reshape(1, -1, side, side)
+            weight = F.interpolate(grid, size=(GRID, GRID), mode="bicubic").reshape(weight.shape[1], -1).T
+        parameter.copy_(weight)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--out", type=Path, required=True)
@@ -85,6 +97,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=11)
     parser.add_argument("--muon", type=float, default=0.02)
     parser.add_argument("--adam", type=float, default=0.003)
+    parser.add_argument("--start", type=Path, help="a tower.pt to begin with, trained at this or another size of picture; its heads are left out")
     parser.add_argument("--minutes", type=float, default=1e9, help="stop after so long; the next call goes on")
     args = parser.parse_args()
     torch.set_num_threads(1)
@@ -95,6 +108,8 @@ def main() -> None:
     faces = Faces(PACKAGES)
     torch.manual_seed(args.seed)
     model = LabelledTower()
+    if args.start:
+        begin_with(model.tower, args.start)
     optimizer = MasterOptimizer(model, args.muon, args.adam, ("embedding", "read"), averages=0.998)
     model.bfloat16()
     optimizer.live = list(model.parameters())

@@ -179,12 +179,12 @@ FAMILIAR = {
 """Colours in which people like to draw a thing; the model must not rely on them, so they are used now and then."""
 
 
-def ink_for(background: str, paper: Rgb, wanted: list[str], rng: random.Random) -> tuple[str, Rgb]:
-    """A colour that can be seen on the paper, from the wanted ones if there is any."""
+def ink_for(background: str, paper: Rgb, wanted: list[str], rng: random.Random, least: float = 150) -> tuple[str, Rgb]:
+    """A colour that can be seen on the paper, from the wanted ones if there is any; ``least`` is the contrast."""
     for attempt in range(60):
         colour = rng.choice(wanted if attempt < 12 else COLOURS)
         rgb = pick(INKS[colour], rng)
-        if colour != background and contrast(rgb, paper) > 150:
+        if colour != background and contrast(rgb, paper) > least:
             return colour, rgb
     return ("black", (0, 0, 0)) if contrast(paper, (0, 0, 0)) > 300 else ("white", (255, 255, 255))
 

@@ -19,7 +19,7 @@ HAND_LONGEST = 4
 def text_thing(scene: Scene, text: str, x: float, y: float, hx: float, hy: float, hand: bool, rng: random.Random) -> Thing:
     """A text in a colour that can be seen."""
     wanted = ["black", "white"] if rng.random() < 0.35 else list(COLOURS)
-    colour, rgb = ink_for(scene.background, scene.paper, wanted, rng)
+    colour, rgb = ink_for(scene.background, scene.paper, wanted, rng, 220)
     return Thing("text", colour, "hand" if hand else "printed", x, y, hx, hy, rgb, text)
 
 

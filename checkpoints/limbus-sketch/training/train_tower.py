@@ -96,8 +96,8 @@ def main() -> None:
     parser.add_argument("--batch", type=int, default=64, help="pictures for each process and step")
     parser.add_argument("--seed", type=int, default=11)
     parser.add_argument("--muon", type=float, default=0.02)
-    parser.add_argument("--adam", type=float, default=0.003)
-    parser.add_argument("--start", type=Path, help="a tower.pt to begin with, trained at this or another size of picture; its heads are left out")
+    parser.add_argument("--adam", type=float, default=0.002)
+    parser.add_argument("--tower", type=Path, help="a tower.pt to begin with, trained at this or another size of picture; its heads are left out")
     parser.add_argument("--minutes", type=float, default=1e9, help="stop after so long; the next call goes on")
     args = parser.parse_args()
     torch.set_num_threads(1)
@@ -108,8 +108,8 @@ def main() -> None:
     faces = Faces(PACKAGES)
     torch.manual_seed(args.seed)
     model = LabelledTower()
-    if args.start:
-        begin_with(model.tower, args.start)
+    if args.tower:
+        begin_with(model.tower, args.tower)
     optimizer = MasterOptimizer(model, args.muon, args.adam, ("embedding", "read"), averages=0.998)
     model.bfloat16()
     optimizer.live = list(model.parameters())

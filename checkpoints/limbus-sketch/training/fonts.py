@@ -73,7 +73,7 @@ def complete(font: ImageFont.FreeTypeFont) -> bool:
     return all((mask := font.getmask(c)).getbbox() and bytes(mask) != missing for c in CHARACTERS)
 
 
-@lru_cache(6000)
+@lru_cache(1500)
 def load(path: str, size: int) -> ImageFont.FreeTypeFont:
     """A face at a size in pixels."""
     return ImageFont.truetype(path, size, layout_engine=ImageFont.Layout.BASIC)

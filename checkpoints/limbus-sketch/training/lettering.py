@@ -79,6 +79,7 @@ def write_text(page: Image.Image, thing: Thing, pen: float, rng: random.Random) 
     total = sum(w for _, w in glyphs) + gap * (len(glyphs) - 1)
     angle = math.radians(rng.gauss(0, 4))
     scale = min(2 * thing.half_x * width / total, 2 * thing.half_y * height / 1.1)
+    pen = min(pen, 0.2 * scale)
     reach = pen * rng.uniform(0.1, 0.6)
     draw = ImageDraw.Draw(page)
     at, boxes = -total / 2, []

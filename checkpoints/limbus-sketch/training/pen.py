@@ -6,6 +6,7 @@ import math
 import random
 from dataclasses import dataclass
 
+import numpy as np
 from PIL import Image, ImageChops, ImageDraw
 
 from colours import Rgb, contrast, shade
@@ -30,29 +31,28 @@ LINES = ("line", "stem")
 COVERS = ("body", "trunk", "leaf", "wheel", "pale", "hat", "heart")
 
 
+_NORMAL = np.random.default_rng(11).normal(0, 1, (20000, 2))
+"""Drawn once: a slice from a random place is cheaper than fresh numbers."""
+
+
 def unsteady(points: list[Point], closed: bool, reach: float, rng: random.Random) -> list[Point]:
     """The line as a hand on a mouse draws it: resampled, bent by slow waves, its ends not quite meeting."""
-    ring = points + points[:1] if closed else points
-    lengths = [math.dist(a, b) for a, b in zip(ring, ring[1:])]
-    total = sum(lengths) or 1.0
+    ring = np.array(points + points[:1] if closed else points)
+    steps = np.diff(ring, axis=0)
+    passed = np.concatenate(([0.0], np.cumsum(np.hypot(steps[:, 0], steps[:, 1]))))
+    total = passed[-1] or 1.0
     count = max(6, min(48, round(total / max(reach * 0.9, 3.0))))
-    waves = [(rng.gauss(0, 1) * reach / (k + 1), rng.gauss(0, 1) * reach / (k + 1), rng.uniform(0, 6.28), k + 1) for k in range(4)]
     start, stop = (rng.uniform(-0.03, 0.03), 1 + rng.uniform(-0.04, 0.05)) if closed else (0.0, 1.0)
-    result, piece, passed = [], 0, 0.0
-    for i in range(count + 1):
-        t = start + (stop - start) * i / count
-        along = (t % 1.0 if closed else min(max(t, 0.0), 1.0)) * total
-        if along < passed:
-            piece, passed = 0, 0.0
-        while piece < len(lengths) - 1 and passed + lengths[piece] < along:
-            passed += lengths[piece]
-            piece += 1
-        share = (along - passed) / (lengths[piece] or 1.0)
-        (ax, ay), (bx, by) = ring[piece], ring[piece + 1]
-        ox = sum(a * math.sin(p + k * 6.28 * t) for a, _, p, k in waves)
-        oy = sum(b * math.cos(p + k * 6.28 * t) for _, b, p, k in waves)
-        result.append((ax + (bx - ax) * share + ox + rng.gauss(0, reach * 0.12), ay + (by - ay) * share + oy + rng.gauss(0, reach * 0.12)))
-    return result
+    t = start + (stop - start) / count * np.arange(count + 1)
+    along = (t % 1.0 if closed else np.clip(t, 0.0, 1.0)) * total
+    bent = np.stack((np.interp(along, passed, ring[:, 0]), np.interp(along, passed, ring[:, 1])), 1)
+    for k in range(1, 5):
+        angle = rng.uniform(0, 6.28) + k * 6.28 * t
+        bent[:, 0] += rng.gauss(0, 1) * reach / k * np.sin(angle)
+        bent[:, 1] += rng.gauss(0, 1) * reach / k * np.cos(angle)
+    at = rng.randrange(len(_NORMAL) - count)
+    bent += _NORMAL[at:at + count + 1] * (reach * 0.12)
+    return [tuple(p) for p in bent.tolist()]
 
 
 def stroke(draw: ImageDraw.ImageDraw, points: list[Point], rgb: Rgb, pen: float) -> None:

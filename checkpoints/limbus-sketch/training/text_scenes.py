@@ -14,6 +14,8 @@ PITCH = 0.075
 """The narrowest character that is read, as a share of the picture's width; below ``BLURRED`` it is said to be too small."""
 BLURRED = 0.035
 HAND_LONGEST = 4
+HAND_PITCH = 0.13
+"""The same for a character written by hand."""
 
 
 def text_thing(scene: Scene, text: str, x: float, y: float, hx: float, hy: float, hand: bool, rng: random.Random) -> Thing:
@@ -28,7 +30,7 @@ def reading_scene(rng: random.Random) -> Scene:
     scene = empty_scene(rng)
     hand = rng.random() < 0.25
     text = pick_text(rng, HAND_LONGEST if hand else LONGEST, hand)
-    least = max(0.07, len(text) * PITCH / 2)
+    least = max(0.07, len(text) * (HAND_PITCH if hand else PITCH) / 2)
     hx = min(0.49, rng.uniform(least, max(least, 0.49) if rng.random() < 0.6 else min(0.49, least * 1.5)))
     hy = rng.uniform(0.09, 0.48) if rng.random() < 0.75 else 0.48
     if hand:
@@ -85,11 +87,12 @@ def letters_scene(rng: random.Random) -> Scene:
     columns = rng.choice((1, 2, 2, 3))
     rows = rng.randint(2, 6)
     hand = rng.random() < 0.25
-    longest = min(LONGEST, int(1 / columns / PITCH))
+    pitch = HAND_PITCH if hand else PITCH
+    longest = min(LONGEST, int(1 / columns / pitch))
     for row in range(rows):
         for column in range(columns):
             text = pick_text(rng, longest, hand)
-            hx = max(len(text) * PITCH / 2, rng.uniform(0.5, 0.98) * 0.5 / columns)
+            hx = max(len(text) * pitch / 2, rng.uniform(0.5, 0.98) * 0.5 / columns)
             hx = min(hx, 0.5 / columns)
             hy = rng.uniform(0.75, 1.0) * 0.5 / rows
             x, y = (column + 0.5) / columns, (row + 0.5) / rows

@@ -1,11 +1,7 @@
-"""Draws held-out pictures in a browser (``canvas.html``) and writes them with questions and expected answers.
-
-    python make_canvas.py --out DIR --pictures 300 --questions 6 --seed 1 [--jpeg 60]
-"""
+"""Draws held-out pictures in a browser (``canvas.html``) and pairs them with questions and expected answers."""
 
 from __future__ import annotations
 
-import argparse
 import base64
 import html
 import io
@@ -31,8 +27,8 @@ FAMILIES = (
     "Andika", "Anonymous Pro", "Clear Sans", "Fantasque Sans Mono", "GFS Neohellenic", "Gentium", "Nimbus Roman", "Nimbus Sans", "Old Standard TT",
     "PT Sans", "PT Serif", "Quattrocento", "Roboto Slab", "URW Gothic", "mononoki",
 )
-SORTS = ("things", "things", "text", "things", "mixed", "text", "unclear", "things", "long", "text", "things", "small", "empty", "text")
-KINDS = {"text": ("read", "read", "describe", "count", "background"), "mixed": ("read", "describe", "colour", "place", "exists", "at")}
+SORTS = ("things", "things", "text", "things", "mixed", "text", "unclear", "things", "long", "text", "things", "small", "empty", "hand")
+KINDS = {"text": ("read", "read", "describe", "count", "background"), "hand": ("read", "read", "read", "describe"), "mixed": ("read", "describe", "colour", "place", "exists", "at"), "things": (*(k for k in LINES if k != "read"), "describe", "describe")}
 
 
 def words() -> list[str]:
@@ -42,11 +38,17 @@ def words() -> list[str]:
     return [w for w in found if w not in known]
 
 
+def sample_of(found: list[str], each: int, rng: random.Random) -> list[str]:
+    """As many words of every length."""
+    by_length = {n: [w for w in found if len(w) == n] for n in range(2, 9)}
+    return [w for same in by_length.values() for w in rng.sample(same, min(each, len(same)))]
+
+
 def draw(count: int, seed: int, sorts: tuple[str, ...]) -> list[dict]:
     """What the page draws: entries with ``png`` in base64."""
     rng = random.Random(seed)
     page = (HERE / "canvas.html").read_text()
-    for name, value in (("SEED", seed), ("COUNT", count), ("SORTS", sorts), ("FONTS", FAMILIES), ("WORDS", rng.sample(words(), 3000))):
+    for name, value in (("SEED", seed), ("COUNT", count), ("SORTS", sorts), ("FONTS", FAMILIES), ("WORDS", sample_of(words(), 400, rng))):
         page = re.sub(rf"/\*{name}\*/ (\[.*?\]|\d+)", lambda _: json.dumps(value), page, count=1)
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "canvas.html"
@@ -65,7 +67,7 @@ def questions_for(entry: dict, wanted: int, turns: Counter, rng: random.Random) 
     kinds = KINDS.get(entry["sort"], tuple(k for k in LINES if k != "read" or rng.random() < 0.3))
     while len(result) < wanted and tries < 200:
         tries += 1
-        kind = min(kinds, key=lambda k: (turns[entry["sort"], k], rng.random()))
+        kind = min(kinds, key=lambda k: (turns[entry["sort"], k] / kinds.count(k), rng.random()))
         turns[entry["sort"], kind] += 1
         made = asker.make(kind)
         if made is None:
@@ -78,38 +80,29 @@ def questions_for(entry: dict, wanted: int, turns: Counter, rng: random.Random) 
             label = "empty"
         elif kind == "read":
             text = asker.texts[0]["text"] if asker.texts else ""
-            label = "read nothing" if not text else "read digits" if text.isdigit() else "read 1-5" if len(text) <= 5 else "read 6-8"
+            by_hand = asker.texts and asker.texts[0]["style"] == "hand"
+            label = "read nothing" if not text else "read by hand" if by_hand else "read digits" if text.isdigit() else "read 1-5" if len(text) <= 5 else "read 6-8"
         elif kind == "describe":
             label = "describe 1-3" if len(asker.all) <= 3 else "describe 4-6"
         result.append({"kind": label, "question": question, "answer": answer})
     return result
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--pictures", type=int, default=300)
-    parser.add_argument("--questions", type=int, default=6, help="for each picture")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--jpeg", type=int, help="the quality of JPEG files; PNG without it")
-    args = parser.parse_args()
-    args.out.mkdir(parents=True, exist_ok=True)
-    renderer = f"canvas, JPEG {args.jpeg}" if args.jpeg else "canvas"
-    rng, turns, entries = random.Random(args.seed), Counter(), []
-    for index, entry in enumerate(draw(args.pictures, args.seed, SORTS)):
+def canvas_entries(out: Path, pictures: int, questions: int, seed: int, jpeg: int | None = None) -> list[dict]:
+    """Draws pictures into a folder, as PNG or as JPEG of a quality, and asks about them."""
+    renderer = f"canvas, JPEG {jpeg}" if jpeg else "canvas"
+    rng, turns, entries = random.Random(seed), Counter(), []
+    for index, entry in enumerate(draw(pictures, seed, SORTS)):
         page = Image.open(io.BytesIO(base64.b64decode(entry.pop("png")))).convert("RGB")
-        name = f"canvas-{args.seed}-{index:03d}.{'jpg' if args.jpeg else 'png'}"
-        if args.jpeg:
-            page.save(args.out / name, quality=args.jpeg)
-        else:
-            page.save(args.out / name, optimize=True)
-        entries += [{"file": name, "renderer": renderer, **made} for made in questions_for(entry, args.questions, turns, rng)]
-    for kind, (lines, answer) in TALK.items():
-        entries += [{"file": None, "renderer": renderer, "kind": kind, "question": line, "answer": answer} for line in lines]
-    listing = ",\n".join(json.dumps(e, ensure_ascii=False) for e in entries)
-    (args.out / "questions.json").write_text(f"[\n{listing}\n]\n")
-    print(len(entries), "questions", Counter(e["kind"] for e in entries).most_common())
+        name = f"canvas-{seed}-{index:03d}.{'jpg' if jpeg else 'png'}"
+        page.save(out / name, **({"quality": jpeg} if jpeg else {"optimize": True}))
+        entries += [{"file": name, "renderer": renderer, **made} for made in questions_for(entry, questions, turns, rng)]
+    return entries
 
 
-if __name__ == "__main__":
-    main()
+def talk_entries() -> list[dict]:
+    """Talk without a picture."""
+    return [
+        {"file": None, "renderer": "canvas", "kind": kind, "question": line, "answer": answer}
+        for kind, (lines, answer) in TALK.items() for line in lines
+    ]

@@ -28,7 +28,7 @@ TOKENS = {"pad": 0, "bos": 1, "eos": 2, "image": 6}
 
 def load_means(model: torch.nn.Module, path: Path) -> None:
     """Puts the averaged f32 weights of a run into a module."""
-    saved = torch.load(path)["optimizer"]["mean"]
+    saved = torch.load(path, map_location="cpu")["optimizer"]["mean"]
     with torch.no_grad():
         for parameter, mean in zip([p for p in model.parameters() if p.requires_grad], saved, strict=True):
             parameter.copy_(mean)

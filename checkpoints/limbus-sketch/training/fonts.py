@@ -1,10 +1,12 @@
 """The typefaces of the training pictures, from Debian's packages, and how they are found.
 
-The held-out sets use other packages (``heldout/fonts.py``); no family stands in both.
+The held-out sets use other packages (``heldout/make_canvas.py``); no family stands in both. Where the packages cannot be
+installed, ``TRAINING_FONTS`` names a folder that ``pack_fonts.py`` wrote elsewhere.
 """
 
 from __future__ import annotations
 
+import os
 import random
 import subprocess
 from collections import defaultdict
@@ -55,9 +57,13 @@ class Faces:
 
 
 def package_files(package: str) -> list[str]:
-    """The font files of an installed Debian package."""
-    listing = subprocess.run(["dpkg", "-L", package], capture_output=True, text=True)
-    files = [f for f in listing.stdout.splitlines() if Path(f).suffix in (".ttf", ".otf")]
+    """The font files of an installed Debian package, or of a packed folder."""
+    packed = os.environ.get("TRAINING_FONTS")
+    if packed:
+        files = [str(f) for f in Path(packed, package).glob("*")]
+    else:
+        listing = subprocess.run(["dpkg", "-L", package], capture_output=True, text=True)
+        files = [f for f in listing.stdout.splitlines() if Path(f).suffix in (".ttf", ".otf")]
     if not files:
         raise SystemExit(f"Expected the fonts of {package}: found none. Install it: apt-get install --no-install-recommends {package}")
     return sorted(files)

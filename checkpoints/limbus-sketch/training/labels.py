@@ -46,12 +46,34 @@ OF_ALL = ("kind", "colour", "state", "count", "background")
 COLUMN = {name: i for i, name in enumerate(NAMES)}
 
 
-def most_covering(field: np.ndarray, most: int) -> np.ndarray:
-    """For each patch the value 1..most that covers most of it, 0 where none covers a ninth."""
+def cover(field: np.ndarray, most: int) -> np.ndarray:
+    """How many points of each patch hold each of the values 1..most: [patches, most]."""
     step = OWNER_SIDE // GRID
     cells = field.reshape(GRID, step, GRID, step).transpose(0, 2, 1, 3).reshape(GRID * GRID, step * step)
-    counts = np.stack([(cells == k).sum(1) for k in range(1, most + 1)], 1)
-    return np.where(counts.max(1) >= max(2, step * step // 9), counts.argmax(1) + 1, 0)
+    return np.stack([(cells == k).sum(1) for k in range(1, most + 1)], 1)
+
+
+def most_covering(field: np.ndarray, most: int) -> np.ndarray:
+    """For each patch the value 1..most that covers most of it, 0 where none covers a ninth."""
+    counts = cover(field, most)
+    return np.where(counts.max(1) >= max(2, (OWNER_SIDE // GRID) ** 2 // 9), counts.argmax(1) + 1, 0)
+
+
+def letters_of(field: np.ndarray, length: int, mine: np.ndarray) -> np.ndarray:
+    """The same for the letters of one text in its own patches; a narrow letter that covers most of no patch gets the one it
+    covers best, so that none is lost, unless that patch's letter would be."""
+    counts = cover(field, length)
+    owners = np.where(mine, most_covering(field, length), 0)
+    for place in range(1, length + 1):
+        if (owners == place).any():
+            continue
+        for patch in np.argsort(-counts[:, place - 1]):
+            if counts[patch, place - 1] == 0:
+                break
+            if owners[patch] == 0 or (owners == owners[patch]).sum() > 1:
+                owners[patch] = place
+                break
+    return owners
 
 
 def order(values: list[float]) -> list[int]:
@@ -102,9 +124,8 @@ def patch_labels(scene: Scene | None, drawn: Drawn | None) -> np.ndarray:
 
 def text_labels(labels: np.ndarray, scene: Scene, owners: np.ndarray, drawn: Drawn) -> np.ndarray:
     """Adds what the texts of a picture say."""
-    places = most_covering(drawn.letter, LONGEST) if any(t.kind == "text" for t in scene.things) else None
     for index, thing in enumerate(scene.things):
-        if thing.kind != "text" or places is None:
+        if thing.kind != "text":
             continue
         mine = owners == index + 1
         labels[mine, COLUMN["kind"]] = TEXT
@@ -113,8 +134,10 @@ def text_labels(labels: np.ndarray, scene: Scene, owners: np.ndarray, drawn: Dra
         if scene.state in ("long", "small"):
             continue
         labels[mine, COLUMN["length"]] = len(thing.text) - 1
+        places = letters_of(np.where(drawn.owner == index + 1, drawn.letter, 0), len(thing.text), mine)
         for at, character in enumerate(thing.text):
-            letter = mine & (places == at + 1)
+            letter = places == at + 1
+            labels[letter, COLUMN["kind"]] = TEXT
             labels[letter, COLUMN["character"]] = CHARACTERS.index(character)
             labels[letter, COLUMN["place"]] = at
     return labels

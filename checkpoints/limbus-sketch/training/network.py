@@ -166,7 +166,7 @@ class RmsNorm(nn.Module):
 
 def rotary(positions: torch.Tensor, dtype: torch.dtype) -> tuple[torch.Tensor, torch.Tensor]:
     """Cosine and sine tables [batch, length, 1, head_dim / 2]; both halves of a head turn by the same angles."""
-    rates = ROPE_THETA ** (-torch.arange(0, HEAD_DIM, 2, dtype=torch.float32) / HEAD_DIM)
+    rates = ROPE_THETA ** (-torch.arange(0, HEAD_DIM, 2, dtype=torch.float32, device=positions.device) / HEAD_DIM)
     angles = positions[:, :, None, None].float() * rates
     return angles.cos().to(dtype), angles.sin().to(dtype)
 

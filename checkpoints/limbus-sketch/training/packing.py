@@ -18,6 +18,8 @@ from network import IMAGE_TOKENS
 from questions import Turn
 
 ROW = 384
+COLUMNS = ("ids", "positions", "branches", "targets")
+"""What a batch of rows consists of, [rows, ROW] each."""
 PAD, BEGIN, END, SYSTEM, USER, ASSISTANT, IMAGE = range(7)
 SYSTEM_LINES = (
     "You are a helpful assistant.", "You are a helpful assistant that looks at pictures.", "Answer briefly.", "Be concise.", "You are Limbus.",
@@ -91,7 +93,7 @@ def pack(talks: list[list[Turn]], picture: bool, earlier: Turn | None, encoder: 
 
 
 def collate(rows: list[Row]) -> dict[str, torch.Tensor]:
-    """Rows as tensors of the same length, with the additive mask."""
+    """Rows as tensors of the same length."""
     length = ROW
     ids = torch.full((len(rows), length), PAD)
     positions = torch.zeros((len(rows), length), dtype=torch.long)
@@ -104,6 +106,11 @@ def collate(rows: list[Row]) -> dict[str, torch.Tensor]:
         positions[i, :n] = torch.tensor(row.positions)
         branches[i, :n] = torch.tensor(row.branches)
         targets[i, :n] = torch.tensor(row.targets)
+    return dict(zip(COLUMNS, (ids, positions, branches, targets)))
+
+
+def mask_of(branches: torch.Tensor) -> torch.Tensor:
+    """The additive mask [rows, length, length]: a token sees the prefix and its own branch, up to itself."""
     seen = (branches[:, None, :] == branches[:, :, None]) | (branches[:, None, :] == 0)
-    mask = torch.zeros(seen.shape, dtype=torch.bfloat16).masked_fill_(~(seen & torch.ones(length, length, dtype=torch.bool).tril()), -30000.0)
-    return {"ids": ids, "positions": positions, "branches": branches, "targets": targets, "mask": mask}
+    earlier = torch.ones(seen.shape[1:], dtype=torch.bool, device=branches.device).tril()
+    return torch.zeros(seen.shape, dtype=torch.bfloat16, device=branches.device).masked_fill_(~(seen & earlier), -30000.0)

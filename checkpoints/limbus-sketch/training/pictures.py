@@ -32,10 +32,10 @@ def draw_picture(sort: str, faces: Faces, rng: random.Random) -> tuple[torch.Ten
 
 
 def labelled_batch(size: int, faces: Faces, rng: random.Random, shares: dict[str, int] = TOWER_SHARES) -> tuple[torch.Tensor, torch.Tensor]:
-    """Fresh pictures [size, 3, SIDE, SIDE] and the labels of their patches [size * patches, heads]."""
+    """Fresh pictures [size, 3, SIDE, SIDE] and the labels of their patches [size * patches, heads], in one byte each."""
     pixels, labels = [], []
     for sort in rng.choices(list(shares), shares.values(), k=size):
         picture, scene, drawn = draw_picture(sort, faces, rng)
         pixels.append(picture)
         labels.append(patch_labels(scene, drawn))
-    return torch.stack(pixels), torch.from_numpy(np.stack(labels)).flatten(0, 1)
+    return torch.stack(pixels), torch.from_numpy(np.stack(labels).astype(np.int8)).flatten(0, 1)

@@ -1,8 +1,9 @@
 """Stage 2: projector and decoder on the frozen tower, on packed talks.
 
-    python train_decoder.py --out DIR --model .. --steps 8000
+    python -m torch.distributed.run --nproc-per-node 2 train_decoder.py --out DIR --model .. --steps 8000    # two CPU cores
+    python train_decoder.py --out DIR --model .. --steps 4000 --parts 12 --workers 15                        # a GPU
 
-Runs two processes of one thread each; stops and resumes anywhere (DIR/speaker.pt is written every 100 steps).
+Processes of one thread each on a CPU; stops and resumes anywhere (DIR/speaker.pt is written every 100 steps).
 """
 
 from __future__ import annotations
@@ -19,14 +20,17 @@ import torch.distributed as dist
 import torch.nn.functional as F
 
 from export import load_tower, set_reader
+from feeding import feed
 from fonts import PACKAGES, Faces
 from network import Speaker, to_input
 from optimizer import MasterOptimizer, trapezoid
-from packing import IMAGE, Encoder, collate, pack
+from packing import COLUMNS, IMAGE, Encoder, collate, mask_of, pack
 from pictures import draw_picture
 from questions import blind_conversation, conversation, talk
 from scenes import Scene, make_scene
 
+PART = 20
+"""Rows of a part; a step takes ``--parts`` of them in each process."""
 TALKS = 12
 SIMPLE = 0.35
 """The first part of the run: single questions, where there are things mostly two."""
@@ -54,9 +58,11 @@ def make_batch(size: int, faces: Faces, encoder: Encoder, rng: random.Random, si
 
 def run(tower: torch.nn.Module, speaker: Speaker, pixels: torch.Tensor, batch: dict) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """Logits and targets of all places to predict, and these places."""
+    device = speaker.language_model.embed_tokens.weight.device
+    pixels, batch = pixels.to(device), {name: values.to(device) for name, values in batch.items()}
     with torch.no_grad():
         features = tower(to_input(pixels, torch.bfloat16)).flatten(0, 1)
-    hidden = speaker(batch["ids"], batch["ids"] == IMAGE, features, batch["positions"], batch["mask"])
+    hidden = speaker(batch["ids"], batch["ids"] == IMAGE, features, batch["positions"], mask_of(batch["branches"]))
     places = batch["targets"][:, 1:].nonzero()
     scores = speaker.logits(hidden[places[:, 0], places[:, 1]]).float()
     return scores, batch["ids"][places[:, 0], places[:, 1] + 1], places
@@ -69,7 +75,7 @@ def measure(tower: torch.nn.Module, speaker: Speaker, checks: list) -> str:
     for pixels, batch, rows in checks:
         scores, targets, places = run(tower, speaker, pixels, batch)
         wrong = scores.argmax(-1) != targets
-        bad = {(int(r), int(batch["branches"][r, c + 1])) for r, c in places[wrong]}
+        bad = {(r, int(batch["branches"][r, c + 1])) for r, c in places[wrong].tolist()}
         for r, row in enumerate(rows):
             for kind, branch in zip(row.kinds, sorted(set(row.branches) - {0})):
                 total[kind] += 1
@@ -83,47 +89,55 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--model", type=Path, required=True, help="the folder with tokenizer.json")
     parser.add_argument("--steps", type=int, default=8000)
-    parser.add_argument("--batch", type=int, default=20, help="rows for each process and step")
+    parser.add_argument("--parts", type=int, default=1, help="batches of 20 rows for each process and step")
+    parser.add_argument("--workers", type=int, default=0, help="processes that draw ahead; 0 draws between the steps")
     parser.add_argument("--seed", type=int, default=21)
     parser.add_argument("--muon", type=float, default=0.01)
     parser.add_argument("--adam", type=float, default=0.003)
     parser.add_argument("--minutes", type=float, default=1e9, help="stop after so long; the next call goes on")
     args = parser.parse_args()
     torch.set_num_threads(1)
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     rank, world = int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))
     if world > 1:
         dist.init_process_group("gloo")
     encoder, faces = Encoder(args.model), Faces(PACKAGES)
-    tower = load_tower(args.out).bfloat16().eval()
+    tower = load_tower(args.out).bfloat16().eval().to(device)
     torch.manual_seed(args.seed)
     speaker = Speaker()
     set_reader(speaker, args.out)
+    speaker.to(device)
     optimizer = MasterOptimizer(speaker, args.muon, args.adam, ("embed_tokens",), averages=0.99)
     speaker.bfloat16()
     optimizer.live = [p for p in speaker.parameters() if p.requires_grad]
     step, seconds = 0, 0.0
     store = args.out / "speaker.pt"
     if store.exists():
-        saved = torch.load(store)
+        saved = torch.load(store, map_location=device)
         optimizer.load(saved["optimizer"])
         step, seconds = saved["step"], saved["seconds"]
     checks = [make_batch(32, faces, encoder, random.Random(f"check {i}")) for i in range(6)] if rank == 0 else []
-    began, first, running = time.time(), step, 0.0
-    while step < args.steps:
-        pixels, batch, _ = make_batch(args.batch, faces, encoder, random.Random(f"{args.seed}/{step}/{rank}"), step < args.steps * SIMPLE)
-        scores, targets, _ = run(tower, speaker, pixels, batch)
+    began, first, running = time.time(), step, torch.zeros((), device=device)
+    parts_a_step = world * args.parts
+
+    def draw(index: int, rng: random.Random) -> tuple[torch.Tensor, ...]:
+        pixels, batch, _ = make_batch(PART, faces, encoder, rng, index // parts_a_step < args.steps * SIMPLE)
+        return (pixels, *batch.values())
+
+    for pixels, *tensors in feed(draw, args.seed, range(step, args.steps), args.parts, rank, world, args.workers):
+        scores, targets, _ = run(tower, speaker, pixels, dict(zip(COLUMNS, tensors)))
         loss = F.cross_entropy(scores, targets)
         loss.backward()
         optimizer.step(trapezoid(step, args.steps))
-        running += float(loss.detach())
+        running += loss.detach()
         step += 1
         stop = torch.tensor(float(time.time() - began > args.minutes * 60))
         if world > 1:
             dist.broadcast(stop, 0)
         if rank == 0 and step % 25 == 0:
             rate = (step - first) / (time.time() - began)
-            print(f"step {step}/{args.steps} loss {running / 25:.4f} {rate * args.batch * world:.0f} rows/s left {(args.steps - step) / rate / 60:.1f} min", flush=True)
-            running = 0.0
+            print(f"step {step}/{args.steps} loss {float(running) / 25:.4f} {rate * PART * parts_a_step:.0f} rows/s left {(args.steps - step) / rate / 60:.1f} min", flush=True)
+            running.zero_()
         if rank == 0 and (step % 100 == 0 or step == args.steps or bool(stop)):
             torch.save({"optimizer": optimizer.state(), "step": step, "seconds": seconds + time.time() - began}, store.with_suffix(".new"))
             store.with_suffix(".new").replace(store)

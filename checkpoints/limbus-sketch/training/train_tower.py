@@ -1,6 +1,7 @@
 """Stage 1: the vision tower alone, on labels for every patch. Its heads are dropped afterwards.
 
-    python -m torch.distributed.run --nproc-per-node 2 train_tower.py --out DIR --steps 20000
+    python -m torch.distributed.run --nproc-per-node 2 train_tower.py --out DIR --steps 40000      # two CPU cores
+    python train_tower.py --out DIR --steps 10000 --parts 16 --workers 15                          # a GPU
 
 Processes of one thread each on a CPU; stops and resumes anywhere (DIR/tower.pt is written every 100 steps).
 """
@@ -18,12 +19,15 @@ import torch.distributed as dist
 import torch.nn.functional as F
 from torch import nn
 
+from feeding import feed
 from fonts import PACKAGES, Faces
 from labels import HEADS, IGNORE, NAMES, NOTHING, OF_ALL, TEXT
 from network import GRID, WIDTH, Tower, TowerMlp, to_input
 from optimizer import MasterOptimizer, trapezoid
 from pictures import labelled_batch
 
+PART = 64
+"""Pictures of a part; a step takes ``--parts`` of them in each process."""
 NONE_WEIGHT = 0.25
 WEIGHTS = {"kind": 3.0, "character": 3.0, "place": 1.5, "state": 0.4, "count": 0.5, "background": 0.3}
 """The weight of a head, 1 unless named: kinds and characters are by far the slowest to learn."""
@@ -44,11 +48,11 @@ class LabelledTower(nn.Module):
 
 def loss_of(outputs: list[torch.Tensor], labels: torch.Tensor) -> torch.Tensor:
     """The weighted sum over heads of the mean cross entropy; empty patches count a quarter."""
-    total = torch.zeros(())
+    total = torch.zeros((), device=labels.device)
     for i, (name, scores) in enumerate(zip(NAMES, outputs)):
         target = labels[:, i]
         if name in ("kind", "colour"):
-            weight = torch.ones(HEADS[name])
+            weight = torch.ones(HEADS[name], device=labels.device)
             weight[-1] = NONE_WEIGHT
             part = F.cross_entropy(scores.float(), target, weight)
         else:
@@ -64,8 +68,10 @@ def loss_of(outputs: list[torch.Tensor], labels: torch.Tensor) -> torch.Tensor:
 def measure(model: LabelledTower, batches: list[tuple[torch.Tensor, torch.Tensor]]) -> str:
     """Share of labelled patches that are right, head by head; of kinds without the empty patches and the texts."""
     right, total = [0] * len(NAMES), [0] * len(NAMES)
+    weight = model.read.weight
     for pixels, labels in batches:
-        outputs = model(to_input(pixels, next(model.parameters()).dtype))
+        pixels, labels = pixels.to(weight.device), labels.to(weight.device).long()
+        outputs = model(to_input(pixels, weight.dtype))
         for i, (name, scores) in enumerate(zip(NAMES, outputs)):
             keep = labels[:, i] != IGNORE
             if name == "kind":
@@ -80,7 +86,7 @@ def measure(model: LabelledTower, batches: list[tuple[torch.Tensor, torch.Tensor
 @torch.no_grad()
 def begin_with(tower: Tower, path: Path) -> None:
     """Takes over an earlier tower's averaged weights; its map of positions is stretched to this grid."""
-    weights = torch.load(path)["optimizer"]["mean"]
+    weights = torch.load(path, map_location="cpu")["optimizer"]["mean"]
     for (name, parameter), weight in zip(tower.named_parameters(), weights):
         if name.endswith("position_embedding.weight") and weight.shape != parameter.shape:
             side = round(len(weight) ** 0.5)
@@ -93,7 +99,8 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--steps", type=int, default=20000)
-    parser.add_argument("--batch", type=int, default=64, help="pictures for each process and step")
+    parser.add_argument("--parts", type=int, default=1, help="batches of 64 pictures for each process and step")
+    parser.add_argument("--workers", type=int, default=0, help="processes that draw ahead; 0 draws between the steps")
     parser.add_argument("--seed", type=int, default=11)
     parser.add_argument("--muon", type=float, default=0.02)
     parser.add_argument("--adam", type=float, default=0.002)
@@ -102,6 +109,7 @@ def main() -> None:
     args = parser.parse_args()
     torch.set_num_threads(1)
     TowerMlp.exact = True
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     rank, world = int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))
     if world > 1:
         dist.init_process_group("gloo")
@@ -110,32 +118,34 @@ def main() -> None:
     model = LabelledTower()
     if args.tower:
         begin_with(model.tower, args.tower)
+    model.to(device)
     optimizer = MasterOptimizer(model, args.muon, args.adam, ("embedding", "read"), averages=0.998)
     model.bfloat16()
     optimizer.live = list(model.parameters())
     step, seconds = 0, 0.0
     store = args.out / "tower.pt"
     if store.exists():
-        saved = torch.load(store)
+        saved = torch.load(store, map_location=device)
         optimizer.load(saved["optimizer"])
         step, seconds = saved["step"], saved["seconds"]
-    checks = [labelled_batch(64, faces, random.Random(f"check {i}")) for i in range(6)] if rank == 0 else []
+    checks = [labelled_batch(PART, faces, random.Random(f"check {i}")) for i in range(6)] if rank == 0 else []
     began = time.time()
-    first, running = step, 0.0
-    while step < args.steps:
-        pixels, labels = labelled_batch(args.batch, faces, random.Random(f"{args.seed}/{step}/{rank}"))
+    first, running = step, torch.zeros((), device=device)
+    batches = feed(lambda _, rng: labelled_batch(PART, faces, rng), args.seed, range(step, args.steps), args.parts, rank, world, args.workers)
+    for pixels, labels in batches:
+        pixels, labels = pixels.to(device), labels.to(device).long()
         loss = loss_of(model(to_input(pixels, torch.bfloat16)), labels)
         loss.backward()
         optimizer.step(trapezoid(step, args.steps))
-        running += float(loss.detach())
+        running += loss.detach()
         step += 1
         stop = torch.tensor(float(time.time() - began > args.minutes * 60))
         if world > 1:
             dist.broadcast(stop, 0)
         if rank == 0 and step % 25 == 0:
             rate = (step - first) / (time.time() - began)
-            print(f"step {step}/{args.steps} loss {running / 25:.4f} {rate * args.batch * world:.0f} pictures/s left {(args.steps - step) / rate / 60:.1f} min", flush=True)
-            running = 0.0
+            print(f"step {step}/{args.steps} loss {float(running) / 25:.4f} {rate * PART * args.parts * world:.0f} pictures/s left {(args.steps - step) / rate / 60:.1f} min", flush=True)
+            running.zero_()
         if rank == 0 and (step % 100 == 0 or step == args.steps or bool(stop)):
             torch.save({"optimizer": optimizer.state(), "step": step, "seconds": seconds + time.time() - began}, store.with_suffix(".new"))
             store.with_suffix(".new").replace(store)

@@ -1,0 +1,143 @@
+"""Laws of the generator: `python -m unittest test_generator` in this folder."""
+
+from __future__ import annotations
+
+import random
+import sys
+import unittest
+from pathlib import Path
+
+import torch
+
+sys.path.append(str(Path(__file__).parent / "heldout"))
+
+import answers as say
+import make_canvas
+from asking import LINES, Asker
+from export import TOKENS
+from fonts import CHARACTERS, PACKAGES, Faces
+from kinds import COLOURS, KINDS
+from labels import COLUMN, IGNORE, NOTHING, patch_labels
+from network import Speaker
+from packing import COLUMNS, Encoder, collate, mask_of, pack
+from pictures import SCENES, TOWER_SHARES, draw_picture, labelled_batch
+from questions import conversation
+from words import word_list
+
+FACES = Faces(PACKAGES)
+FOLDER = Path(__file__).parent.parent
+
+
+def pages(sort: str, count: int):
+    """Drawn scenes of a sort: listed in order, their boxes as drawn."""
+    for seed in range(count):
+        picture, scene, drawn = draw_picture(sort, FACES, random.Random(f"test {sort} {seed}"))
+        yield picture, scene, drawn
+
+
+class Generator(unittest.TestCase):
+    def test_same_seed_same_picture(self) -> None:
+        for sort in TOWER_SHARES:
+            first, again, other = (draw_picture(sort, FACES, random.Random(seed))[0] for seed in (1, 1, 2))
+            self.assertTrue(torch.equal(first, again), sort)
+            self.assertFalse(torch.equal(first, other), sort)
+
+    def test_answers_agree_with_the_held_out_reading_of_the_rules(self) -> None:
+        mine = {"describe": say.describe, "count": say.count_all, "background": say.background, "colours": say.colours, "read": say.read}
+        for sort in ("things", "dense", "few", "mixed", "reading"):
+            for _, scene, _ in pages(sort, 60):
+                if len(say.counted(scene)) > say.LISTED:
+                    continue
+                things = [{**vars(t), "kind": t.kind} for t in scene.things]
+                asker = Asker({"things": things, "background": scene.background}, random.Random(0))
+                for kind, answer in mine.items():
+                    made = asker.make(kind)
+                    if made is not None:
+                        self.assertEqual(answer(scene), made[1], f"{sort} {kind}")
+
+    def test_every_thing_is_labelled_with_what_it_is(self) -> None:
+        for _, scene, drawn in pages("things", 80):
+            labels = patch_labels(scene, drawn)
+            for rank, thing in enumerate(scene.things[:6]):
+                mine = labels[labels[:, COLUMN["rank"]] == rank]
+                self.assertGreater(len(mine), 0)
+                self.assertTrue((mine[:, COLUMN["kind"]] == KINDS.index(thing.kind)).all())
+                self.assertTrue((mine[:, COLUMN["colour"]] == COLOURS.index(thing.colour)).all())
+            self.assertTrue((labels[labels[:, COLUMN["rank"]] == IGNORE][:, COLUMN["kind"]] == NOTHING).all())
+
+    def test_texts_are_spelled_by_their_labels(self) -> None:
+        whole = total = 0
+        for _, scene, drawn in pages("reading", 150):
+            labels = patch_labels(scene, drawn)
+            spelled = ""
+            for place in range(8):
+                here = labels[labels[:, COLUMN["place"]] == place][:, COLUMN["character"]]
+                if len(here):
+                    self.assertEqual(len(set(here.tolist())), 1)
+                    spelled += CHARACTERS[here[0]]
+            total += 1
+            whole += spelled == scene.things[0].text
+            self.assertLessEqual(len(spelled), len(scene.things[0].text))
+        self.assertGreater(whole / total, 0.99)  # two narrow letters may share their only patch
+
+    def test_labels_fit_their_heads(self) -> None:
+        _, labels = labelled_batch(96, FACES, random.Random(5))
+        from labels import HEADS, NAMES
+        for index, name in enumerate(NAMES):
+            column = labels[:, index]
+            self.assertTrue(((column == IGNORE) | (column >= 0)).all() and int(column.max()) < HEADS[name], name)
+
+    def test_held_out_typefaces_and_words_are_not_trained_on(self) -> None:
+        trained = set(PACKAGES)
+        self.assertFalse(trained & set(make_canvas.PACKAGES))
+        self.assertFalse(set(make_canvas.words()) & set(word_list()))
+        families = {path.split("/")[-1] for family in FACES.families for path, _ in family}
+        self.assertFalse(families & {path.split("/")[-1] for family in Faces(make_canvas.PACKAGES).families for path, _ in family})
+
+    def test_every_kind_of_question_is_asked_by_the_held_out_set(self) -> None:
+        self.assertGreaterEqual(len(LINES), 16)
+        for kind, lines in LINES.items():
+            self.assertGreater(len(lines), 1, kind)
+
+
+@unittest.skipUnless((FOLDER / "tokenizer.json").exists(), "build_tokenizer.py writes it")
+class Talks(unittest.TestCase):
+    def setUp(self) -> None:
+        self.encoder = Encoder(FOLDER)
+
+    def talks(self, count: int):
+        for seed in range(count):
+            rng = random.Random(f"talk {seed}")
+            scene = SCENES[rng.choice(("things", "dense", "mixed", "reading", "unread"))](rng)
+            yield conversation(scene, rng.choice((1, 2, 3)), rng)
+
+    def test_the_tokenizer_gives_every_line_back(self) -> None:
+        from tokenizers import Tokenizer
+        tokenizer = Tokenizer.from_file(str(FOLDER / "tokenizer.json"))
+        for talk in self.talks(300):
+            for turn in talk:
+                for line in (" " + turn.question.strip(), turn.answer):
+                    self.assertEqual(tokenizer.decode(self.encoder.encode(line), skip_special_tokens=False), line)
+                self.assertLess(len(self.encoder.encode(turn.answer)), 96)
+
+    def test_a_packed_talk_is_worked_out_as_if_it_stood_alone(self) -> None:
+        torch.manual_seed(1)
+        speaker = Speaker().eval()
+        talks = list(self.talks(4))
+        together = collate([pack(talks, False, None, self.encoder, random.Random(3))])
+        nothing = torch.zeros(0, speaker.multi_modal_projector.linear_1.in_features)
+
+        @torch.no_grad()
+        def hidden(batch: dict) -> torch.Tensor:
+            return speaker(batch["ids"], batch["ids"] == TOKENS["image"], nothing, batch["positions"], mask_of(batch["branches"]).float())[0]
+
+        all_hidden = hidden(together)
+        for branch in sorted(set(together["branches"][0].tolist()) - {-1, 0}):
+            keep = (together["branches"][0] == branch) | (together["branches"][0] == 0)
+            alone = {name: together[name][:, keep] for name in COLUMNS}
+            difference = (hidden(alone) - all_hidden[keep]).abs().max()
+            self.assertLess(float(difference), 1e-4)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -8,7 +8,7 @@ square.
 * Things are listed cell by cell in reading order; inside one cell by x + y, and no two differ there by less than
   ``ORDER_MARGIN``.
 * "Left of" and "above" compare centres; a question is asked only where they differ by ``SIDE_MARGIN``.
-* "Biggest" and "smallest" compare the larger half extents as drawn; a question is asked only where they differ by
+* "Biggest" and "smallest" compare the areas of the boxes as drawn; a question is asked only where they differ by
   ``SIZE_RATIO``.
 """
 

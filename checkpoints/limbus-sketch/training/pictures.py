@@ -15,7 +15,10 @@ from scenes import Scene, make_scene
 from text_scenes import letters_scene, mixed_scene, reading_scene, unread_scene
 from unclear import render_unclear
 
+FULL_SHARES = {"dense": 40, "things": 6, "letters": 36, "reading": 6, "mixed": 4, "unread": 4, "unclear": 4}
+"""Sorts of pictures while the tower learns what things and letters look like: few patches are empty."""
 TOWER_SHARES = {"dense": 24, "things": 18, "letters": 24, "reading": 18, "mixed": 6, "unread": 5, "unclear": 5}
+"""And later, and in every measurement."""
 SCENES = {
     "dense": lambda rng: make_scene(rng, dense=True), "things": make_scene, "few": lambda rng: make_scene(rng, few=True),
     "letters": letters_scene, "reading": reading_scene, "mixed": mixed_scene, "unread": unread_scene,

@@ -24,10 +24,12 @@ from fonts import PACKAGES, Faces
 from labels import HEADS, IGNORE, NAMES, NOTHING, OF_ALL, TEXT
 from network import GRID, WIDTH, Tower, TowerMlp, to_input
 from optimizer import MasterOptimizer, trapezoid
-from pictures import labelled_batch
+from pictures import FULL_SHARES, TOWER_SHARES, labelled_batch
 
 PART = 64
 """Pictures of a part; a step takes ``--parts`` of them in each process."""
+FULL = 0.65
+"""The first part of the run: crowded pages, until the learning rate falls."""
 NONE_WEIGHT = 0.25
 WEIGHTS = {"kind": 3.0, "character": 3.0, "place": 1.5, "state": 0.4, "count": 0.5, "background": 0.3}
 """The weight of a head, 1 unless named: kinds and characters are by far the slowest to learn."""
@@ -131,7 +133,12 @@ def main() -> None:
     checks = [labelled_batch(PART, faces, random.Random(f"check {i}")) for i in range(6)] if rank == 0 else []
     began = time.time()
     first, running = step, torch.zeros((), device=device)
-    batches = feed(lambda _, rng: labelled_batch(PART, faces, rng), args.seed, range(step, args.steps), args.parts, rank, world, args.workers)
+
+    def draw(index: int, rng: random.Random) -> tuple[torch.Tensor, ...]:
+        full = index // (world * args.parts) < args.steps * FULL
+        return labelled_batch(PART, faces, rng, FULL_SHARES if full else TOWER_SHARES)
+
+    batches = feed(draw, args.seed, range(step, args.steps), args.parts, rank, world, args.workers)
     for pixels, labels in batches:
         pixels, labels = pixels.to(device), labels.to(device).long()
         loss = loss_of(model(to_input(pixels, torch.bfloat16)), labels)

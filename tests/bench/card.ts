@@ -2,7 +2,7 @@
  * The table of a model's card, measured through the HTTP API: `deno task card --set FOLDER [--set FOLDER] --write`.
  *
  * A set is a folder with pictures and `questions.json`; the model's training recipe draws sets of any size and seed.
- * `--model` names another checkpoint (for instance a quantized copy), `--answers` a file for all answers, so that they can
+ * `--model` names another checkpoint (for instance a quantized copy), `--dtype` how it is computed (f32 unless named), `--answers` a file for all answers, so that they can
  * be compared with another implementation's, `--show` how many wrong answers to print.
  *
  * @module
@@ -77,10 +77,10 @@ function writeCard(card: URL, table: string): void {
 
 if (import.meta.main) {
   const args = parseArgs(Deno.args, {
-    string: ["model", "answers", "show"],
+    string: ["model", "dtype", "answers", "show"],
     collect: ["set"],
     boolean: ["write"],
-    default: { show: "20" },
+    default: { show: "20", dtype: "f32" },
   });
   const model = args.model ? folderUrl(args.model) : EMBEDDED;
   const named = args.set as string[];
@@ -88,6 +88,8 @@ if (import.meta.main) {
   await using server = await serve({
     LIMBUS_MODEL: model.href,
     LIMBUS_SERVED_MODEL_NAME: "card",
+    LIMBUS_DEVICE: "wasm",
+    LIMBUS_DTYPE: args.dtype,
     LIMBUS_MAX_NUM_SEQS: "4",
   });
   const questions: HeldOutQuestion[] = [], answers: string[] = [];

@@ -12,7 +12,7 @@ import { resolve, toFileUrl } from "@std/path";
 import { type Accuracy, askAll, type HeldOutQuestion, readQuestions, tally } from "../kit/held_out.ts";
 import { serve } from "./served.ts";
 
-const EMBEDDED = new URL("../../checkpoints/limbus-sketch/", import.meta.url);
+const EMBEDDED = new URL("../../checkpoints/limbus-shapes/", import.meta.url);
 const BEGIN = "<!-- measured by `deno task card` -->", END = "<!-- end of measured -->";
 
 /** Kinds whose right answer says that nothing can be read or seen. */

@@ -8,6 +8,8 @@ const SHORT_PLACES: usize = 1 << 15;
 const LONG: usize = 31;
 const LONG_IDS: usize = 7;
 const LONG_PLACES: usize = 1 << 13;
+/// Set in the length of a short piece whose ids are in the table of long ones, being many.
+const MANY: u64 = 1 << 63;
 const K: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// Half a cache line: the bytes of the piece with its length in the last one, then the ids and their number.
@@ -96,10 +98,10 @@ impl PieceCache {
         let length = end - start;
         if length <= SHORT {
             let key = short_key(text, start, length);
-            if let Some(&[low, high, first, second]) = self.short.get(short_place(key))
-                && low == key[0]
-                && high == key[1]
-            {
+            let Some(&[low, high, first, second]) = self.short.get(short_place(key)) else {
+                return false;
+            };
+            if low == key[0] && high == key[1] {
                 let ([one, two], [three, count]) = (ids_of(first), ids_of(second));
                 // One by one: a copy of so many takes a call.
                 if count > 0 {
@@ -112,6 +114,9 @@ impl PieceCache {
                     ids.push(three);
                 }
                 return true;
+            }
+            if low != key[0] || high != key[1] | MANY {
+                return false;
             }
         } else if length > LONG {
             return false;
@@ -141,14 +146,19 @@ impl PieceCache {
             let id = |at: usize| ids.get(at).copied().map_or(0, u64::from);
             id(at) | id(at + 1) << 32
         };
-        if length <= SHORT && ids.len() <= SHORT_IDS {
+        if length <= SHORT && ids.len() <= LONG_IDS {
             if self.short.is_empty() {
                 self.short = vec![[0; 4]; SHORT_PLACES];
             }
             let key = short_key(text, start, length);
-            let count = (ids.len() as u64) << 32;
-            self.short[short_place(key)] = [key[0], key[1], word(0), word(2) | count];
-        } else if length <= LONG && ids.len() <= LONG_IDS {
+            let place = &mut self.short[short_place(key)];
+            if ids.len() <= SHORT_IDS {
+                *place = [key[0], key[1], word(0), word(2) | (ids.len() as u64) << 32];
+                return;
+            }
+            *place = [key[0], key[1] | MANY, 0, 0];
+        }
+        if length <= LONG && ids.len() <= LONG_IDS {
             if self.long.is_empty() {
                 self.long = vec![[0; 8]; LONG_PLACES];
             }

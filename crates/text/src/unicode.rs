@@ -84,6 +84,7 @@ impl Classes {
     }
 
     /// Class bits and, above them, the length of a character that is not ASCII.
+    #[inline]
     fn beyond_ascii(&self, text: &[u8], at: usize, lead: u8) -> usize {
         let (code, length) = decode(text, at, lead);
         usize::from(self.table.of_code(code)) | length << 8
@@ -105,14 +106,21 @@ impl Classes {
 /// Code point and length of the character that starts with the byte `lead`, which is not ASCII, at `at`.
 #[inline]
 pub fn decode(text: &[u8], at: usize, lead: u8) -> (usize, usize) {
-    let bits = |offset: usize| usize::from(text.get(at + offset).copied().unwrap_or(0) & 0x3f);
-    let lead = usize::from(lead);
+    // Four bytes at once, but at the end of the text.
+    let word = match text.get(at..).and_then(<[u8]>::first_chunk::<4>) {
+        Some(chunk) => u32::from_le_bytes(*chunk) as usize,
+        None => {
+            let byte = |offset: usize| usize::from(text.get(at + offset).copied().unwrap_or(0));
+            byte(0) | byte(1) << 8 | byte(2) << 16
+        }
+    };
+    let bits = |offset: usize| word >> (8 * offset) & 0x3f;
     if lead < 0xe0 {
-        ((lead & 0x1f) << 6 | bits(1), 2)
+        ((word & 0x1f) << 6 | bits(1), 2)
     } else if lead < 0xf0 {
-        ((lead & 0xf) << 12 | bits(1) << 6 | bits(2), 3)
+        ((word & 0xf) << 12 | bits(1) << 6 | bits(2), 3)
     } else {
-        let code = (lead & 7) << 18 | bits(1) << 12 | bits(2) << 6 | bits(3);
+        let code = (word & 7) << 18 | bits(1) << 12 | bits(2) << 6 | bits(3);
         (code, 4)
     }
 }

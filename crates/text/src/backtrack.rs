@@ -15,6 +15,10 @@ use crate::token_table::TokenTable;
 /// Longest token that is searched for, bytes.
 const LONGEST: usize = u16::MAX as usize;
 
+/// Beside an age: whether a token comes about at all, so that it can be taken back to units, and whether it spells nothing.
+const MADE: u32 = 1 << 31;
+const EMPTY: u32 = 1 << 30;
+
 /// How a token comes about, in one word: the two tokens of which it is merged, and its age, from the top.
 #[derive(Debug, Clone, Copy)]
 struct Origin(u64);
@@ -200,39 +204,40 @@ impl Backtracker {
             return None;
         }
         let mut origins = vec![Origin::NONE; bound];
-        let mut shorter = Vec::with_capacity(bound);
-        // Whether a token comes about at all, so that it can be taken back to units.
-        let mut is_made = vec![false; bound];
-        for (id, (origin, &prefix)) in origins.iter_mut().zip(prefixes).enumerate() {
-            let token = tokens.of(id as u32);
-            let length = token.map_or(0, <[u8]>::len);
-            if length > LONGEST {
-                return None;
-            }
-            let length = length as u32;
-            shorter.push(Shorter { prefix, length });
-            if token.is_some_and(|token| is_unit(id as u32, token)) {
+        // By id, in little memory, since merges go to and fro: the age, and above it what else is to be known.
+        let mut known = vec![NO_RANK; bound];
+        let mut lengths: Vec<u16> = Vec::with_capacity(bound);
+        for (id, (origin, known)) in origins.iter_mut().zip(&mut known).enumerate() {
+            let token = tokens.of(id as u32).unwrap_or_default();
+            lengths.push(token.len().try_into().ok()?);
+            if token.is_empty() {
+                *known |= EMPTY;
+            } else if is_unit(id as u32, token) {
                 *origin = Origin::UNIT;
-                is_made[id] = true;
+                *known = MADE;
             }
         }
         for (merge, age) in merges.iter().zip(1..) {
-            let of = |id: u32| origins.get(id as usize).map(|origin| origin.age());
-            let older = |id: u32| of(id).is_some_and(|found| found < age || found == NO_RANK);
-            if !older(merge.left) || !older(merge.right) || of(merge.result) != Some(NO_RANK) {
+            let of = |id: u32| known.get(id as usize).copied();
+            let (left, right) = (of(merge.left)?, of(merge.right)?);
+            let older = |part: u32| part & NO_RANK < age || part & NO_RANK == NO_RANK;
+            let result = known.get_mut(merge.result as usize)?;
+            if !older(left) || !older(right) || *result & NO_RANK != NO_RANK {
                 return None;
             }
-            let result = merge.result as usize;
-            is_made[result] = is_made[merge.left as usize]
-                && is_made[merge.right as usize]
-                && shorter[result].length > 0;
-            origins[result] = Origin::new(merge.left, merge.right, age);
+            let is_made = left & right & MADE != 0 && *result & EMPTY == 0;
+            *result = age | if is_made { MADE } else { 0 };
+            origins[merge.result as usize] = Origin::new(merge.left, merge.right, age);
         }
-        for &Shorter { prefix, length } in &shorter {
-            let is_good = |prefix: usize| is_made[prefix] && shorter[prefix].length < length;
+        let is_made: Vec<bool> = known.iter().map(|known| known & MADE != 0).collect();
+        let mut shorter = Vec::with_capacity(bound);
+        for (&prefix, &length) in prefixes.iter().zip(&lengths) {
+            let is_good = |prefix: usize| is_made[prefix] && lengths[prefix] < length;
             if prefix != ID_LIMIT && !((prefix as usize) < bound && is_good(prefix as usize)) {
                 return None;
             }
+            let length = length.into();
+            shorter.push(Shorter { prefix, length });
         }
         tree.fits(&is_made).then_some(Self {
             tree,
@@ -247,9 +252,8 @@ impl Backtracker {
     fn stands(&self, pairs: &PairTable, left: u32, right: u32, limit: u32) -> bool {
         let (mut left, mut right, mut limit) = (left, right, limit);
         loop {
-            let rank = pairs.rank(left, right);
-            // A merge of rank r has the age r + 1; NO_RANK + 1 is above every limit.
-            if rank + 1 < limit {
+            // A merge of rank r has the age r + 1.
+            if pairs.merges_below(left, right, limit.saturating_sub(1)) {
                 return false;
             }
             let (a, b) = (self.origins[left as usize], self.origins[right as usize]);
@@ -298,18 +302,37 @@ impl Backtracker {
             dead,
         } = search;
         tokens.clear();
-        starts.clear();
         let (mut token, mut length) = self.tree.longest(piece, whole);
         if length == piece.len() {
             tokens.push(token);
             return true;
         }
-        dead.clear();
-        dead.push(0);
-        if piece.len() >= 64 {
-            dead.resize(piece.len() / 64 + 1, 0);
-        }
+        // Mostly each longest token stands.
         let mut at = 0;
+        while token != ID_LIMIT
+            && tokens
+                .last()
+                .is_none_or(|&last| self.stands_behind_longest(pairs, last, token))
+        {
+            tokens.push(token);
+            at += length;
+            if at == piece.len() {
+                return true;
+            }
+            (token, length) = self.tree.longest(&piece[at..], false);
+        }
+        starts.clear();
+        let mut start = 0;
+        for &token in &*tokens {
+            starts.push((start, true));
+            start += self.shorter[token as usize].length as usize;
+        }
+        // Lengths from a file may be out of step with the tree.
+        if start != at {
+            return false;
+        }
+        dead.clear();
+        dead.resize(piece.len() / 64 + 1, 0);
         let mut is_longest = true;
         loop {
             if token == ID_LIMIT {

@@ -1,7 +1,7 @@
 //! Pairs of tokens that merge: their rank, and the token that they give.
 //!
-//! One 64-bit word for each pair, in an open-addressing table, and before it a filter of bits that is small enough for the
-//! processor's cache: most pairs that are asked for do not merge, and the filter alone says so.
+//! One 64-bit word for each pair, in an open-addressing table, and before it a filter that is small enough for the processor's
+//! cache: most pairs that are asked for do not merge, or not early enough, and the filter alone says so.
 
 /// Rank of a merge that is not there.
 pub const NO_RANK: u32 = (1 << RANK_BITS) - 1;
@@ -13,6 +13,8 @@ pub const ID_BITS: u32 = 21;
 /// Bits of a rank.
 pub const RANK_BITS: u32 = 22;
 const FREE: u64 = u64::MAX;
+/// In the filter, where no pair is.
+const NO_CLASS: u64 = 15;
 const K: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// The table.
@@ -20,11 +22,13 @@ const K: u64 = 0x9e37_79b9_7f4a_7c15;
 pub struct PairTable {
     /// Left id, right id, rank, from the top; [`FREE`] where nothing is. A power of two, at most four fifths full.
     entries: Vec<u64>,
-    /// One bit for each pair.
+    /// Four bits for each hash: the earliest class of the pairs that have it, or [`NO_CLASS`].
     filter: Vec<u64>,
     /// What a hash is shifted by to give a place in each.
     entry_shift: u32,
     filter_shift: u32,
+    /// [`half_octaves`] of the greatest rank.
+    top: u32,
     /// What each rank gives.
     results: Vec<u32>,
 }
@@ -40,15 +44,24 @@ fn pair_of(left: u32, right: u32) -> u64 {
     u64::from(left) << ID_BITS | u64::from(right)
 }
 
+/// Twice the logarithm of a rank, more or less.
+#[inline]
+fn half_octaves(rank: u32) -> u32 {
+    let rank = rank + 2;
+    let octave = 31 - rank.leading_zeros();
+    2 * octave + (rank >> (octave - 1) & 1)
+}
+
 impl PairTable {
     /// An empty table with room for `pairs` pairs; the most is 4194302.
     pub fn with_capacity(pairs: usize) -> Self {
         let size = (pairs + pairs / 4 + 1).next_power_of_two().max(64);
         Self {
             entries: vec![FREE; size],
-            filter: vec![0; size / 8],
+            filter: vec![u64::MAX; size / 4],
             entry_shift: 64 - size.trailing_zeros(),
-            filter_shift: 64 - (size / 8).trailing_zeros(),
+            filter_shift: 64 - (size / 4).trailing_zeros(),
+            top: half_octaves(pairs as u32),
             results: Vec::with_capacity(pairs),
         }
     }
@@ -64,12 +77,19 @@ impl PairTable {
         slot
     }
 
-    /// Word and bit of a pair in the filter: eight bits for each place of the table, by the top of the hash as well.
+    /// Word of the filter and shift for a pair: four places for each place of the table, by the top of the hash as well.
     #[inline(always)]
-    fn filter_bit(&self, pair: u64) -> (usize, u64) {
+    fn filter_place(&self, pair: u64) -> (usize, u32) {
         let hash = pair.wrapping_mul(K);
         let word = (hash >> self.filter_shift) as usize & (self.filter.len() - 1);
-        (word, 1 << (hash >> (self.filter_shift - 6) & 63))
+        (word, (hash >> (self.filter_shift - 6)) as u32 & 0x3c)
+    }
+
+    /// Class of a rank: no less than that of an earlier one, and below [`NO_CLASS`].
+    #[inline(always)]
+    fn class(&self, rank: u32) -> u64 {
+        let below = self.top.saturating_sub(half_octaves(rank));
+        u64::from(14u32.saturating_sub(below))
     }
 
     /// The same merges but those that give one of `hidden`, which is sorted.
@@ -88,27 +108,52 @@ impl PairTable {
 
     /// Adds a merge; a later one of the same pair wins. At most as many as the capacity asked for, by growing rank.
     pub fn insert(&mut self, left: u32, right: u32, rank: u32, result: u32) {
-        let pair = pair_of(left, right);
-        let slot = self.slot(pair);
-        self.entries[slot] = pair << RANK_BITS | u64::from(rank);
-        let (word, bit) = self.filter_bit(pair);
-        self.filter[word] |= bit;
+        self.insert_pair(left, right, rank);
         if self.results.len() <= rank as usize {
             self.results.resize(rank as usize + 1, 0);
         }
         self.results[rank as usize] = result;
     }
 
+    /// A table of pairs with their ranks, and of what each rank gives.
+    pub fn of_pairs(
+        pairs: impl ExactSizeIterator<Item = (u32, u32, u32)>,
+        results: Vec<u32>,
+    ) -> Self {
+        let mut table = Self::with_capacity(pairs.len());
+        pairs.for_each(|(left, right, rank)| table.insert_pair(left, right, rank));
+        table.results = results;
+        table
+    }
+
+    #[inline(always)]
+    fn insert_pair(&mut self, left: u32, right: u32, rank: u32) {
+        let pair = pair_of(left, right);
+        let slot = self.slot(pair);
+        self.entries[slot] = pair << RANK_BITS | u64::from(rank);
+        let (word, shift) = self.filter_place(pair);
+        let class = self.class(rank).min(self.filter[word] >> shift & NO_CLASS);
+        self.filter[word] = self.filter[word] & !(NO_CLASS << shift) | class << shift;
+    }
+
     /// Rank of a pair; [`NO_RANK`] if it does not merge.
     #[inline(always)]
     pub fn rank(&self, left: u32, right: u32) -> u32 {
         let pair = pair_of(left, right);
-        let (word, bit) = self.filter_bit(pair);
-        if self.filter[word] & bit == 0 {
+        let (word, shift) = self.filter_place(pair);
+        if self.filter[word] >> shift & NO_CLASS == NO_CLASS {
             NO_RANK
         } else {
             self.rank_of(pair)
         }
+    }
+
+    /// Whether a pair merges with a rank below `limit`, which is [`NO_RANK`] at most.
+    #[inline(always)]
+    pub fn merges_below(&self, left: u32, right: u32, limit: u32) -> bool {
+        let pair = pair_of(left, right);
+        let (word, shift) = self.filter_place(pair);
+        self.filter[word] >> shift & NO_CLASS <= self.class(limit) && self.rank_of(pair) < limit
     }
 
     /// Rank of a pair that the filter lets through.
@@ -171,6 +216,10 @@ mod tests {
             for right in ID_LIMIT - 90..ID_LIMIT {
                 let rank = want.get(&(left, right)).copied().unwrap_or(NO_RANK);
                 assert_eq!(table.rank(left, right), rank);
+                for limit in [rank.saturating_sub(1), rank, rank + 1, next(3000)] {
+                    let limit = limit.min(NO_RANK);
+                    assert_eq!(table.merges_below(left, right, limit), rank < limit);
+                }
                 assert!(rank == NO_RANK || table.result(rank) == rank * 2);
             }
         }

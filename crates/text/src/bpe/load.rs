@@ -68,20 +68,20 @@ impl Bpe {
             _ => None,
         };
         let find = |name: &str| find(name, &tokens, tree.as_ref(), byte_level);
-        let mut pairs = PairTable::with_capacity(merges.len());
-        match &prepared {
+        let pairs = match &mut prepared {
             // In the order of the table's places, which is several times as fast.
             Some(prepared) => {
-                for (left, right, rank) in prepared.pairs.iter().map(|pair| pair.parts()) {
-                    pairs.insert(left, right, rank, prepared.results[rank as usize]);
-                }
+                let results = std::mem::take(&mut prepared.results);
+                PairTable::of_pairs(prepared.pairs.iter().map(|pair| pair.parts()), results)
             }
             None => {
+                let mut pairs = PairTable::with_capacity(merges.len());
                 for (rank, merge) in merges.iter().enumerate() {
                     pairs.insert(merge.left, merge.right, rank as u32, merge.result);
                 }
+                pairs
             }
-        }
+        };
         let unknown = match node.get("unk_token") {
             None => None,
             Some(unk) => {

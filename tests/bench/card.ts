@@ -9,7 +9,7 @@
  */
 import { parseArgs } from "@std/cli/parse-args";
 import { resolve, toFileUrl } from "@std/path";
-import { type Accuracy, askAll, type HeldOutQuestion, readQuestions, tally } from "../kit/held_out.ts";
+import { type Accuracy, askAll, type HeldOutQuestion, readQuestions, type Share, tally } from "../kit/held_out.ts";
 import { serve } from "./served.ts";
 
 const EMBEDDED = new URL("../../checkpoints/limbus-shapes/", import.meta.url);
@@ -24,11 +24,11 @@ function folderUrl(path: string): URL {
 }
 
 /** Pictures without readable text: how many answers quote one all the same. */
-function inventedText(questions: readonly HeldOutQuestion[], answers: readonly string[]): Accuracy {
-  const result: Accuracy = {};
+function inventedText(questions: readonly HeldOutQuestion[], answers: readonly string[]): Record<string, Share> {
+  const result: Record<string, Share> = {};
   questions.forEach(({ file, kind, renderer }, index) => {
     if (file === null || !HONEST.includes(kind)) return;
-    const cell = (result[renderer] ??= {})["invented text"] ??= { right: 0, asked: 0 };
+    const cell = result[renderer] ??= { right: 0, asked: 0 };
     cell.asked++;
     if (answers[index].includes('"')) cell.right++;
   });
@@ -36,7 +36,7 @@ function inventedText(questions: readonly HeldOutQuestion[], answers: readonly s
 }
 
 /** Counts of several kinds together. */
-function together(kinds: Accuracy[string], names: readonly string[]): { right: number; asked: number } {
+function together(kinds: Accuracy[string], names: readonly string[]): Share {
   const cells = names.map((name) => kinds[name]).filter((cell) => cell !== undefined);
   return {
     right: cells.reduce((sum, { right }) => sum + right, 0),
@@ -45,10 +45,10 @@ function together(kinds: Accuracy[string], names: readonly string[]): { right: n
 }
 
 /** The table in Markdown: a row for each kind, a column for each renderer. */
-export function toTable(accuracy: Accuracy, invented: Accuracy): string {
+export function toTable(accuracy: Accuracy, invented: Record<string, Share>): string {
   const renderers = Object.keys(accuracy);
   const kinds = [...new Set(renderers.flatMap((name) => Object.keys(accuracy[name])))].filter((kind) => kind !== "all");
-  const row = (name: string, cellOf: (renderer: string) => { right: number; asked: number } | undefined) => {
+  const row = (name: string, cellOf: (renderer: string) => Share | undefined) => {
     const cells = renderers.map((renderer) => {
       const cell = cellOf(renderer);
       return cell?.asked ? `${(100 * cell.right / cell.asked).toFixed(1)} % (${cell.right}/${cell.asked})` : "";
@@ -61,7 +61,7 @@ export function toTable(accuracy: Accuracy, invented: Accuracy): string {
     row("**all**", (renderer) => accuracy[renderer].all),
     ...kinds.toSorted().map((kind) => row(kind, (renderer) => accuracy[renderer][kind])),
     row("_cannot read or nothing there, together_", (renderer) => together(accuracy[renderer], HONEST)),
-    row("_a text invented there_", (renderer) => invented[renderer]?.["invented text"]),
+    row("_a text invented there_", (renderer) => invented[renderer]),
   ].join("\n");
 }
 

@@ -41,8 +41,6 @@ HEADS = {
 }
 """Classes of each head."""
 NAMES = tuple(HEADS)
-OF_ALL = ("kind", "colour", "state", "count", "background")
-"""Heads that every patch has a label for; the others speak of things, or of texts."""
 COLUMN = {name: i for i, name in enumerate(NAMES)}
 
 

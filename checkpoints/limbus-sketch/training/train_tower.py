@@ -21,7 +21,7 @@ from torch import nn
 
 from feeding import feed
 from fonts import PACKAGES, Faces
-from labels import HEADS, IGNORE, NAMES, NOTHING, OF_ALL, TEXT
+from labels import HEADS, IGNORE, NAMES, NOTHING, TEXT
 from network import GRID, WIDTH, Tower, TowerMlp, to_input
 from optimizer import MasterOptimizer, trapezoid
 from pictures import FULL_SHARES, TOWER_SHARES, labelled_batch

@@ -20,12 +20,12 @@
 use xxhash_rust::xxh3::Xxh3;
 
 /// Number of the format.
-pub const FORMAT: u32 = 2;
+pub const FORMAT: u32 = 3;
 
 const MAGIC: &[u8; 8] = b"LIMBTOK\0";
-/// Number of sections: settings (JSON), tokens, their lengths and places, scores, spelled tokens and their lengths, merges and
-/// their results, two trees, prefixes, contributions and their lengths, one word of facts.
-const SECTIONS: usize = 15;
+/// Number of sections: settings (JSON), tokens, their ids, lengths and places, scores, spelled tokens and their lengths, merges
+/// and their results, two trees, prefixes, contributions and their lengths, two words of facts.
+const SECTIONS: usize = 16;
 const CHECKSUM_AT: usize = 40;
 const LENGTHS_AT: usize = 48;
 const SECTIONS_AT: usize = LENGTHS_AT + 8 * SECTIONS;
@@ -65,10 +65,14 @@ impl Fingerprint {
 pub struct Kept {
     /// The file without its long lists, as JSON.
     pub settings: String,
-    /// Tokens in the order of their ids, end to end.
+    /// Tokens in the order of their ids, end to end. Of a byte-level model with a tree only those that `spelled` does not tell.
     pub tokens: Vec<u8>,
-    /// Length of each in bytes, `u32::MAX` for an id that stands for nothing.
+    /// The ids of these few, growing.
+    pub own_ids: Vec<u32>,
+    /// Length of each token in bytes, `u32::MAX` for an id that stands for nothing.
     pub token_lengths: Vec<u32>,
+    /// Largest id of the model plus one.
+    pub token_bound: u32,
     /// Places of an open-addressing table by which ids are found, where there is no tree.
     pub token_places: Vec<u32>,
     /// Of a Unigram model.
@@ -113,6 +117,7 @@ pub fn write(kept: &Kept, json: &[u8]) -> Vec<u8> {
     let sections: [&[u8]; SECTIONS] = [
         kept.settings.as_bytes(),
         &kept.tokens,
+        &words(&kept.own_ids),
         &words(&kept.token_lengths),
         &words(&kept.token_places),
         &kept
@@ -129,7 +134,7 @@ pub fn write(kept: &Kept, json: &[u8]) -> Vec<u8> {
         &words(&kept.prefixes),
         &kept.contributions,
         &words(&kept.contribution_lengths),
-        &words(&[kept.splits_before_mark]),
+        &words(&[kept.splits_before_mark, kept.token_bound]),
     ];
     let mut out = MAGIC.to_vec();
     out.extend(FORMAT.to_le_bytes());
@@ -194,6 +199,7 @@ fn sections(binary: &[u8]) -> Option<Kept> {
     let [
         settings,
         tokens,
+        own_ids,
         lengths,
         places,
         scores,
@@ -208,10 +214,15 @@ fn sections(binary: &[u8]) -> Option<Kept> {
         contribution_lengths,
         facts,
     ] = found;
+    let [splits_before_mark, token_bound] = words(facts)?[..] else {
+        return None;
+    };
     rest.is_empty().then_some(Kept {
         settings: str::from_utf8(settings).ok()?.to_owned(),
         tokens: tokens.to_vec(),
+        own_ids: words(own_ids)?,
         token_lengths: words(lengths)?,
+        token_bound,
         token_places: words(places)?,
         scores: whole::<8>(scores)?
             .iter()
@@ -226,7 +237,7 @@ fn sections(binary: &[u8]) -> Option<Kept> {
         prefixes: words(prefixes)?,
         contributions: contributions.to_vec(),
         contribution_lengths: words(contribution_lengths)?,
-        splits_before_mark: *words(facts)?.first()?,
+        splits_before_mark,
     })
 }
 

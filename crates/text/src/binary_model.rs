@@ -5,25 +5,21 @@ use serde_json::Value;
 use crate::binary::Kept;
 use crate::decoder::Decoder;
 use crate::model::Model;
-use crate::source::{Lists, Merge, Prepared, Ranked, Source, Vocabulary};
+use crate::source::{ID_LIMIT, Lists, Merge, Prepared, Ranked, Source, Vocabulary};
 use crate::token_table::TokenTable;
 use crate::tokenizer::SPACE_MARK;
 
 /// What is kept of a model with these settings; none if the compact form cannot say it: two tokens have one id.
 pub fn keep(settings: &Value, model: &Model, decoder: &Decoder) -> Option<Kept> {
-    let table = model.tokens();
-    let (tokens, token_lengths) = table.lengths();
-    let known = token_lengths
-        .iter()
-        .filter(|&&length| length != u32::MAX)
-        .count();
-    if model.scores().is_empty() && known != table.len() {
+    let names = model.names();
+    let table = names.all();
+    let known = (0..table.id_bound() as u32).filter(|&id| table.of(id).is_some());
+    if model.scores().is_empty() && known.count() != table.len() {
         return None;
     }
     let mut kept = Kept {
         settings: settings.to_string(),
-        tokens,
-        token_lengths,
+        token_bound: table.id_bound() as u32,
         scores: model.scores().to_vec(),
         splits_before_mark: model.splits_before(SPACE_MARK).into(),
         ..Kept::default()
@@ -47,20 +43,66 @@ pub fn keep(settings: &Value, model: &Model, decoder: &Decoder) -> Option<Kept> 
     if !decoder.is_spelled() || kept.spelled_lengths.is_empty() {
         (kept.contributions, kept.contribution_lengths) = decoder.contributions().lengths();
     }
+    match model.bpe().and_then(|bpe| bpe.spelled_apart()) {
+        Some(spelled) if !tree.is_empty() => {
+            for id in 0..table.id_bound() as u32 {
+                if let (Some(name), None) = (table.of(id), spelled.of(id)) {
+                    kept.own_ids.push(id);
+                    kept.tokens.extend_from_slice(name);
+                    kept.token_lengths.push(name.len() as u32);
+                }
+            }
+        }
+        _ => (kept.tokens, kept.token_lengths) = table.lengths(),
+    }
     Some(kept)
+}
+
+/// The names that what tokens spell does not tell; none if they do not fit.
+fn own_names(
+    ids: &[u32],
+    bytes: &[u8],
+    lengths: &[u32],
+    spelled: &TokenTable,
+    bound: u32,
+) -> Option<TokenTable> {
+    let mut names = TokenTable::default();
+    let mut rest = bytes;
+    for (&id, &length) in ids.iter().zip(lengths) {
+        let name;
+        (name, rest) = rest.split_at_checked(length as usize)?;
+        if id >= bound || (id as usize) < names.id_bound() || spelled.of(id).is_some() {
+            return None;
+        }
+        names.insert(name, id);
+    }
+    (rest.is_empty() && ids.len() == lengths.len()).then_some(names)
 }
 
 /// What a tokenizer is made from, and what its ids contribute to texts; none if the parts do not fit together.
 pub fn source_of(kept: Kept) -> Option<(Source, TokenTable)> {
     let settings: Value = serde_json::from_str(&kept.settings).ok()?;
-    let tokens = TokenTable::of_lengths(kept.tokens, &kept.token_lengths, kept.token_places)?;
-    let bound = tokens.id_bound() as u32;
-    let pairs: Vec<Ranked> = kept.merges.into_iter().map(Ranked).collect();
-    let merges = merges_of(&pairs, &kept.merge_results, bound)?;
+    let bound = kept.token_bound;
     let spelled = TokenTable::of_lengths(kept.spelled, &kept.spelled_lengths, Vec::new())?;
-    if spelled.id_bound() > bound as usize {
+    if bound > ID_LIMIT || spelled.id_bound() > bound as usize {
         return None;
     }
+    let is_spelled = !kept.spelled_lengths.is_empty() && !kept.tree.is_empty();
+    let tokens = match is_spelled {
+        true => own_names(
+            &kept.own_ids,
+            &kept.tokens,
+            &kept.token_lengths,
+            &spelled,
+            bound,
+        )?,
+        false => TokenTable::of_lengths(kept.tokens, &kept.token_lengths, kept.token_places)?,
+    };
+    if !is_spelled && tokens.id_bound() != bound as usize {
+        return None;
+    }
+    let pairs: Vec<Ranked> = kept.merges.into_iter().map(Ranked).collect();
+    let merges = merges_of(&pairs, &kept.merge_results, bound)?;
     let is_array = settings["model"]["vocab"].is_array();
     let vocabulary = if is_array {
         if kept.scores.len() != bound as usize || !kept.scores.iter().all(|score| score.is_finite())
@@ -73,6 +115,7 @@ pub fn source_of(kept: Kept) -> Option<(Source, TokenTable)> {
     };
     let prepared = Prepared {
         spelled,
+        spelled_bound: is_spelled.then_some(bound as usize),
         pairs,
         results: kept.merge_results,
         tree: kept.tree,
@@ -284,7 +327,7 @@ mod tests {
                     let unit = |random: &mut Random| {
                         u64::from(number(random)) << 32 | u64::from(number(random))
                     };
-                    match random.below(11) {
+                    match random.below(13) {
                         0 => change(&mut kept.tokens, &mut random, |random| {
                             random.below(256) as u8
                         }),
@@ -303,6 +346,8 @@ mod tests {
                         7 => change(&mut kept.prefixes, &mut random, number),
                         8 => change(&mut kept.merge_results, &mut random, number),
                         9 => change(&mut kept.token_places, &mut random, number),
+                        10 => change(&mut kept.own_ids, &mut random, number),
+                        11 => kept.token_bound = number(&mut random),
                         _ => change(&mut kept.contribution_lengths, &mut random, number),
                     }
                 }
@@ -331,6 +376,6 @@ mod tests {
         });
         let sum = sums.fold(0u64, |all, sum| all.rotate_left(5) ^ sum);
         // If this fails: count `FORMAT` up and note the new sum here.
-        assert_eq!((binary::FORMAT, sum), (2, 1_129_068_273_246_761_919));
+        assert_eq!((binary::FORMAT, sum), (3, 1_414_502_670_515_495_338));
     }
 }

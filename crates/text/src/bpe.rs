@@ -6,6 +6,7 @@ use std::rc::Rc;
 use crate::backtrack::{Backtracker, Search};
 use crate::merge::{Merger, Symbol};
 use crate::model::Pieces;
+use crate::names::Names;
 use crate::pair_table::PairTable;
 use crate::piece_cache::PieceCache;
 use crate::source::Ranked;
@@ -27,7 +28,7 @@ enum Unit {
 /// The model.
 pub struct Bpe {
     /// Tokens as the file writes them.
-    pub tokens: Rc<TokenTable>,
+    pub names: Rc<Names>,
     pairs: PairTable,
     /// The short way, where the merges are of the usual kind.
     backtracker: Option<Backtracker>,
@@ -44,7 +45,7 @@ pub struct Bpe {
     /// What stands before every character of a piece but the first, and after the last, when it is looked up.
     affixes: Option<(String, String)>,
     /// Of a byte-level model: tokens as the bytes that they stand for, and what each byte starts as.
-    byte_level: Option<(TokenTable, Vec<Unit>)>,
+    byte_level: Option<(Rc<TokenTable>, Vec<Unit>)>,
     cache: PieceCache,
     merger: Merger,
     symbols: Vec<Symbol>,
@@ -72,11 +73,11 @@ impl Bpe {
     /// Id of a token, by its name in the file.
     pub fn id_of(&self, name: &str) -> Option<u32> {
         let tree = self.backtracker.as_ref().map(Backtracker::tree);
-        load::find(name, &self.tokens, tree, self.byte_level.is_some())
+        load::find(name, &self.names, tree, self.byte_level.is_some())
     }
 
     /// Tokens as pieces spell them, where that is not as the file writes them.
-    pub fn spelled_apart(&self) -> Option<&TokenTable> {
+    pub fn spelled_apart(&self) -> Option<&Rc<TokenTable>> {
         self.byte_level.as_ref().map(|(table, _)| table)
     }
 
@@ -92,10 +93,7 @@ impl Bpe {
             return known;
         }
         let mut buffer = [0u8; 4];
-        let is_token = self
-            .tokens
-            .get(mark.encode_utf8(&mut buffer).as_bytes())
-            .is_some();
+        let is_token = self.names.get(mark.encode_utf8(&mut buffer)).is_some();
         let crosses = |token: &str| {
             let mut inner = token.chars().skip_while(|&c| c == mark);
             inner.any(|c| c == mark)
@@ -106,32 +104,32 @@ impl Bpe {
             && !self
                 .pairs
                 .results()
-                .filter_map(|id| self.tokens.text(id))
+                .filter_map(|id| self.names.text(id))
                 .any(crosses)
     }
 
     fn unit_of_char(&self, c: char) -> Unit {
-        let mut buffer = [0u8; 4];
-        self.unit_of(c.encode_utf8(&mut buffer).as_bytes())
+        self.unit_of(c.encode_utf8(&mut [0; 4]))
     }
 
     /// What a character starts as, with what stands around it.
-    fn unit_of(&self, text: &[u8]) -> Unit {
-        if let Some(id) = self.tokens.get(text) {
+    fn unit_of(&self, text: &str) -> Unit {
+        if let Some(id) = self.names.get(text) {
             return Unit::Token(id);
         }
         let bytes = self
             .byte_tokens
             .as_ref()
-            .and_then(|ids| text.iter().map(|&byte| ids[byte as usize]).collect());
+            .and_then(|ids| text.bytes().map(|byte| ids[byte as usize]).collect());
         bytes.map_or(Unit::Unknown, Unit::Bytes)
     }
 
     /// Tokens as pieces spell them.
     fn spelled(&self) -> &TokenTable {
-        self.byte_level
-            .as_ref()
-            .map_or(&self.tokens, |(table, _)| table)
+        match &self.byte_level {
+            Some((spelled, _)) => spelled,
+            None => self.names.all(),
+        }
     }
 
     /// Appends the ids of one piece of a text.
@@ -253,7 +251,7 @@ impl Bpe {
                         } else {
                             ""
                         };
-                        self.unit_of([prefix, &piece[at..end], suffix].concat().as_bytes())
+                        self.unit_of(&[prefix, &piece[at..end], suffix].concat())
                     }
                 };
                 self.start_as(

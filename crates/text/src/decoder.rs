@@ -14,6 +14,7 @@ use crate::decoder_chain::{Memory, feed, feed_bytes, finish};
 use crate::decoder_step::{Step, bytes_in_the_middle, bytes_of_alphabet, read_steps};
 use crate::growth::check_growth;
 use crate::json::{Load, Node};
+use crate::names::Names;
 use crate::token_table::TokenTable;
 
 /// What is carried from one id to the next.
@@ -33,7 +34,7 @@ pub struct Decoder {
     /// What each id gives to the tail where it is not the first: a text, or bytes if the tail begins with `ByteLevel`.
     contributions: OnceCell<TokenTable>,
     /// Texts of the model's tokens, as the file writes them.
-    names: Rc<TokenTable>,
+    names: Rc<Names>,
     /// Those of the added tokens.
     added_names: Rc<TokenTable>,
     special: Vec<bool>,
@@ -46,11 +47,7 @@ pub struct Decoder {
 
 impl Decoder {
     /// Reads `decoder` and works out what every id contributes.
-    pub fn load(
-        node: Option<Node<'_>>,
-        model: &Rc<TokenTable>,
-        added: &AddedVocabulary,
-    ) -> Load<Self> {
+    pub fn load(node: Option<Node<'_>>, names: Rc<Names>, added: &AddedVocabulary) -> Load<Self> {
         let mut lead = Vec::new();
         match node {
             Some(node) => {
@@ -65,12 +62,12 @@ impl Decoder {
             .tokens
             .iter()
             .map(|token| token.id as usize + 1)
-            .fold(model.id_bound(), usize::max);
+            .fold(names.id_bound(), usize::max);
         let mut decoder = Self {
             lead,
             tail,
             contributions: OnceCell::new(),
-            names: model.clone(),
+            names,
             added_names: added.ids.clone(),
             special: vec![false; bound],
             skippable: vec![false; bound],

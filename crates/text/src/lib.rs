@@ -26,6 +26,7 @@ mod legacy;
 mod legacy_tables;
 mod merge;
 mod model;
+mod names;
 mod normalization_exceptions;
 mod normalizer;
 mod pair_table;

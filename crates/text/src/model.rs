@@ -6,9 +6,9 @@ use std::rc::Rc;
 use crate::bpe::Bpe;
 use crate::double_array::DoubleArray;
 use crate::json::{Load, Node};
+use crate::names::Names;
 use crate::piece_cache::PieceCache;
 use crate::source::Lists;
-use crate::token_table::TokenTable;
 use crate::unigram::Unigram;
 use crate::word_level::WordLevel;
 use crate::word_piece::WordPiece;
@@ -80,13 +80,14 @@ impl Model {
     }
 
     /// Tokens as the file writes them.
-    pub fn tokens(&self) -> &Rc<TokenTable> {
-        match &self.kind {
-            Kind::Bpe(model) => &model.tokens,
+    pub fn names(&self) -> Rc<Names> {
+        let tokens = match &self.kind {
+            Kind::Bpe(model) => return model.names.clone(),
             Kind::Unigram(model) => &model.tokens,
             Kind::WordLevel(model) => &model.tokens,
             Kind::WordPiece(model) => &model.tokens,
-        }
+        };
+        Rc::new(Names::of(tokens.clone()))
     }
 
     /// Id of a token, by its name in the file.
@@ -103,7 +104,7 @@ impl Model {
     pub fn size(&self) -> usize {
         match &self.kind {
             Kind::Unigram(model) => model.size(),
-            _ => self.tokens().len(),
+            _ => self.names().len(),
         }
     }
 

@@ -36,6 +36,8 @@ pub struct Lists {
 pub struct Prepared {
     /// Tokens as pieces spell them, of a byte-level model.
     pub spelled: TokenTable,
+    /// Largest id plus one, where the vocabulary holds only the names that `spelled` does not tell.
+    pub spelled_bound: Option<usize>,
     /// The merges again, as [`Ranked`] words in the order in which a table of pairs holds them.
     pub pairs: Vec<Ranked>,
     /// What they give, by rank.

@@ -94,7 +94,7 @@ impl Tokenizer {
         }
         let added = AddedVocabulary::load(root.get("added_tokens"), &model, &normalizer)?;
         let post_processor = PostProcessor::load(root.get("post_processor"))?;
-        let decoder = Rc::new(Decoder::load(root.get("decoder"), model.tokens(), &added)?);
+        let decoder = Rc::new(Decoder::load(root.get("decoder"), model.names(), &added)?);
         Ok(Self {
             added,
             normalizer,

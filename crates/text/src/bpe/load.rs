@@ -8,6 +8,7 @@ use crate::double_array::DoubleArray;
 use crate::json::{Load, Node};
 use crate::merge::Merger;
 use crate::model::byte_tokens;
+use crate::names::Names;
 use crate::pair_table::{ID_LIMIT, NO_RANK, PairTable};
 use crate::piece_cache::PieceCache;
 use crate::source::Lists;
@@ -50,7 +51,17 @@ impl Bpe {
             mut prepared,
         } = lists;
         let tokens = vocabulary.ids(node)?;
-        if tokens.id_bound() > ID_LIMIT as usize {
+        let spelled = prepared
+            .as_mut()
+            .map(|prepared| Rc::new(std::mem::take(&mut prepared.spelled)));
+        let bound = prepared
+            .as_ref()
+            .and_then(|prepared| prepared.spelled_bound);
+        let names = match (&spelled, bound) {
+            (Some(spelled), Some(bound)) => Names::spelled(tokens, spelled.clone(), bound),
+            _ => Names::of(Rc::new(tokens)),
+        };
+        if names.id_bound() > ID_LIMIT as usize {
             let expected = format!("ids below {ID_LIMIT}");
             return Err(node.need("vocab")?.error(&expected));
         }
@@ -67,7 +78,7 @@ impl Bpe {
             }
             _ => None,
         };
-        let find = |name: &str| find(name, &tokens, tree.as_ref(), byte_level);
+        let find = |name: &str| find(name, &names, tree.as_ref(), byte_level);
         let pairs = match &mut prepared {
             // In the order of the table's places, which is several times as fast.
             Some(prepared) => {
@@ -113,7 +124,7 @@ impl Bpe {
             cache: PieceCache::default(),
             merger: Merger::default(),
             symbols: Vec::new(),
-            tokens: Rc::new(tokens),
+            names: Rc::new(names),
         };
         if byte_level {
             let unit = |(byte, id): (u8, Option<u32>)| match id {
@@ -121,10 +132,7 @@ impl Bpe {
                 None => model.unit_of_char(char_of_byte(byte)),
             };
             let units = (0..=255).zip(found).map(unit).collect();
-            let known = prepared
-                .as_mut()
-                .map(|prepared| std::mem::take(&mut prepared.spelled));
-            let spelled = known.unwrap_or_else(|| bytes_of_tokens(&model.tokens));
+            let spelled = spelled.unwrap_or_else(|| Rc::new(bytes_of_tokens(model.names.all())));
             model.byte_level = Some((spelled, units));
         }
         if model.affixes.is_none() {
@@ -153,12 +161,12 @@ impl Bpe {
 /// an index of the names.
 pub(super) fn find(
     name: &str,
-    tokens: &TokenTable,
+    names: &Names,
     tree: Option<&DoubleArray>,
     byte_level: bool,
 ) -> Option<u32> {
     let Some(tree) = tree.filter(|_| !name.is_empty()) else {
-        return tokens.get(name.as_bytes());
+        return names.get(name);
     };
     if !byte_level {
         return tree.find(name.as_bytes());
@@ -167,7 +175,7 @@ pub(super) fn find(
     if ALPHABET.decode(name, &mut bytes) {
         tree.find(&bytes)
     } else {
-        tokens.get(name.as_bytes())
+        names.get(name)
     }
 }
 

@@ -82,6 +82,12 @@ class MasterOptimizer:
         """Everything a resumed run needs."""
         return {"master": self.master, "first": self.first, "second": self.second, "mean": self.mean, "count": self.count}
 
+    def use_mean(self) -> None:
+        """Writes the averaged weights into the model, to measure them."""
+        with torch.no_grad():
+            for p, mean in zip(self.live, self.mean):
+                p.copy_(mean)
+
     def load(self, state: dict) -> None:
         """Restores ``state`` and writes the masters into the model."""
         for name in ("master", "first", "second", "mean"):

@@ -31,8 +31,8 @@ class Encoder:
     """The tokenizer with a memory for lines that come again."""
 
     def __init__(self, folder: Path) -> None:
-        tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        self.encode = lru_cache(200_000)(lambda text: tuple(tokenizer.encode(text, add_special_tokens=False).ids))
+        self.tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        self.encode = lru_cache(200_000)(lambda text: tuple(self.tokenizer.encode(text, add_special_tokens=False).ids))
 
     def line(self, text: str) -> tuple[int, ...]:
         """What somebody says, behind a space, as the chat template writes it."""

@@ -22,6 +22,11 @@ THING_WEIGHTS = {
     "describe": 13, "exists": 20, "count_of": 13, "colour": 15, "noun": 14, "place": 16, "count": 5, "at": 12, "check": 14, "beside": 16, "check_beside": 12,
     "style": 7, "colours": 4, "background": 5, "colour_at": 6, "biggest": 6, "compare": 8, "read": 3, "has_text": 2, "unknown": 3, "talk": 6,
 }
+LOOKUP_WEIGHTS = {
+    "colour": 30, "noun": 24, "place": 24, "at": 12, "exists": 12, "check": 10, "describe": 6, "beside": 6, "style": 6, "colour_at": 6, "check_beside": 4, "count_of": 4, "count": 3,
+    "compare": 2, "biggest": 2, "read": 2, "background": 2, "colours": 2, "has_text": 1, "unknown": 1, "talk": 3,
+}
+"""What is asked while looking up is learned: mostly for one property of a thing that is named by another."""
 TEXT_WEIGHTS = {"read": 60, "describe": 14, "characters": 9, "colour": 6, "place": 6, "text_style": 5, "has_text": 5, "count": 3, "background": 4, "exists": 3, "talk": 3}
 CROWDED_KINDS = ("describe", "describe", "count", "count", "background", "talk", "read")
 UNREAD_WEIGHTS = {"describe": 14, "read": 20, "exists": 8, "count": 6, "noun": 4, "colour": 4, "place": 4, "has_text": 3, "talk": 3}
@@ -248,7 +253,7 @@ def talk(rng: random.Random) -> Turn:
     return Turn(kind, typed(question, rng) if len(question) > 3 else question, answer)
 
 
-def next_turn(scene: Scene, last: Turn | None, rng: random.Random) -> Turn:
+def next_turn(scene: Scene, last: Turn | None, rng: random.Random, about_things: dict[str, int] = THING_WEIGHTS) -> Turn:
     """The next question of a talk about a scene."""
     if last is not None and scene.state == "things" and rng.random() < 0.4:
         turn = follow(scene, last, rng)
@@ -256,9 +261,9 @@ def next_turn(scene: Scene, last: Turn | None, rng: random.Random) -> Turn:
             return turn
     things = say.counted(scene)
     crowded = len(things) > LISTED
-    weights = UNREAD_WEIGHTS if scene.state != "things" else TEXT_WEIGHTS if say.texts(scene) and not things else THING_WEIGHTS
+    weights = UNREAD_WEIGHTS if scene.state != "things" else TEXT_WEIGHTS if say.texts(scene) and not things else about_things
     if say.texts(scene) and things:
-        weights = {**THING_WEIGHTS, "read": 40, "characters": 4, "text_style": 3}
+        weights = {**about_things, "read": 40, "characters": 4, "text_style": 3}
     while True:
         name = rng.choice(CROWDED_KINDS) if crowded else rng.choices(list(weights), weights.values())[0]
         if name == "talk":
@@ -273,11 +278,11 @@ def next_turn(scene: Scene, last: Turn | None, rng: random.Random) -> Turn:
         return turn
 
 
-def conversation(scene: Scene, turns: int, rng: random.Random) -> list[Turn]:
+def conversation(scene: Scene, turns: int, rng: random.Random, about_things: dict[str, int] = THING_WEIGHTS) -> list[Turn]:
     """Several questions in a row about one picture."""
     result: list[Turn] = []
     for _ in range(turns):
-        result.append(next_turn(scene, result[-1] if result else None, rng))
+        result.append(next_turn(scene, result[-1] if result else None, rng, about_things))
     return result
 
 

@@ -8,20 +8,23 @@ import unittest
 from pathlib import Path
 
 import torch
+import torch.nn.functional as F
 
 sys.path.append(str(Path(__file__).parent / "heldout"))
 
 import answers as say
 import make_canvas
 from asking import LINES, Asker
+from attention import causal_attention
 from export import TOKENS
 from fonts import CHARACTERS, PACKAGES, Faces
 from kinds import COLOURS, KINDS
 from labels import COLUMN, IGNORE, NOTHING, patch_labels
-from network import Speaker
+from network import HEAD_DIM, Speaker
 from packing import COLUMNS, Encoder, collate, mask_of, pack
 from pictures import SCENES, TOWER_SHARES, draw_picture, labelled_batch
 from questions import conversation
+from start import begin_with_words
 from words import word_list
 
 FACES = Faces(PACKAGES)
@@ -137,6 +140,32 @@ class Talks(unittest.TestCase):
             alone = {name: together[name][:, keep] for name in COLUMNS}
             difference = (hidden(alone) - all_hidden[keep]).abs().max()
             self.assertLess(float(difference), 1e-4)
+
+    def test_labels_begin_as_their_words(self) -> None:
+        torch.manual_seed(1)
+        speaker = Speaker()
+        begin_with_words(speaker, self.encoder.tokenizer)
+        table, columns = speaker.language_model.embed_tokens.weight, speaker.multi_modal_projector.linear_2.weight.T
+        alike = torch.cosine_similarity(columns[: len(KINDS), None], table[[self.encoder.line(kind)[0] for kind in KINDS]][None], dim=-1)
+        self.assertTrue(torch.equal(alike.argmax(1), torch.arange(len(KINDS))))
+        self.assertGreater(float(alike.diagonal().min()), 0.99)
+        first = speaker.language_model.layers[0].self_attn
+        query, key = (speaker.language_model.layers[0].input_layernorm(x) for x in (table[self.encoder.line("sun")[0]], columns[: len(KINDS)]))
+        seeking = (first.q_proj(query)[:HEAD_DIM] * first.k_proj(key)[:, :HEAD_DIM]).sum(1)
+        self.assertEqual(KINDS[int(seeking.argmax())], "sun")
+
+    def test_attention_in_bands_is_attention(self) -> None:
+        torch.manual_seed(0)
+        for length in (384, 150, 60):
+            q, k, v = (torch.randn(2, heads, length, 32, requires_grad=True) for heads in (8, 2, 2))
+            seen = ((torch.rand(2, length, length) < 0.7) | torch.eye(length, dtype=torch.bool)).tril()
+            mask = torch.zeros(seen.shape).masked_fill(~seen, -30000.0)
+            bands = causal_attention(q.unflatten(1, (2, -1)), k, v, mask).flatten(1, 2)
+            whole = F.scaled_dot_product_attention(q, k, v, mask[:, None], scale=1.0, enable_gqa=True)
+            arriving = torch.randn_like(whole)
+            torch.testing.assert_close(bands, whole, atol=1e-4, rtol=1e-4)
+            for mine, theirs in zip(torch.autograd.grad(bands, (q, k, v), arriving), torch.autograd.grad(whole, (q, k, v), arriving)):
+                torch.testing.assert_close(mine, theirs, atol=1e-4, rtol=1e-4)
 
 
 if __name__ == "__main__":

@@ -8,23 +8,19 @@ Processes of one thread each on a CPU; stops and resumes anywhere (DIR/tower.pt 
 
 from __future__ import annotations
 
-import argparse
-import os
 import random
-import time
 from pathlib import Path
 
 import torch
-import torch.distributed as dist
 import torch.nn.functional as F
 from torch import nn
 
-from feeding import feed
 from fonts import PACKAGES, Faces
 from labels import HEADS, IGNORE, NAMES, NOTHING, TEXT
 from network import GRID, WIDTH, Tower, TowerMlp, to_input
-from optimizer import MasterOptimizer, trapezoid
+from optimizer import MasterOptimizer
 from pictures import FULL_SHARES, TOWER_SHARES, labelled_batch
+from stage import Stage, join, run_stage, stage_options
 
 PART = 64
 """Pictures of a part; a step takes ``--parts`` of them in each process."""
@@ -98,75 +94,29 @@ def begin_with(tower: Tower, path: Path) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--steps", type=int, default=20000)
-    parser.add_argument("--parts", type=int, default=1, help="batches of 64 pictures for each process and step")
-    parser.add_argument("--workers", type=int, default=0, help="processes that draw ahead; 0 draws between the steps")
-    parser.add_argument("--seed", type=int, default=11)
-    parser.add_argument("--muon", type=float, default=0.02)
-    parser.add_argument("--adam", type=float, default=0.002)
+    parser = stage_options(f"{PART} pictures", steps=20000, seed=11, muon=0.02, adam=0.002)
     parser.add_argument("--tower", type=Path, help="a tower.pt to begin with, trained at this or another size of picture; its heads are left out")
-    parser.add_argument("--minutes", type=float, default=1e9, help="stop after so long; the next call goes on")
     args = parser.parse_args()
-    torch.set_num_threads(1)
+    machine = join()
     TowerMlp.exact = True
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    rank, world = int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))
-    if world > 1:
-        dist.init_process_group("gloo")
     faces = Faces(PACKAGES)
     torch.manual_seed(args.seed)
     model = LabelledTower()
     if args.tower:
         begin_with(model.tower, args.tower)
-    model.to(device)
+    model.to(machine.device)
     optimizer = MasterOptimizer(model, args.muon, args.adam, ("embedding", "read"), averages=0.998)
     model.bfloat16()
-    optimizer.live = list(model.parameters())
-    step, seconds = 0, 0.0
-    store = args.out / "tower.pt"
-    if store.exists():
-        saved = torch.load(store, map_location=device)
-        optimizer.load(saved["optimizer"])
-        step, seconds = saved["step"], saved["seconds"]
-    checks = [labelled_batch(PART, faces, random.Random(f"check {i}")) for i in range(6)] if rank == 0 else []
-    began = time.time()
-    first, running = step, torch.zeros((), device=device)
+    checks = [labelled_batch(PART, faces, random.Random(f"check {i}")) for i in range(6)] if machine.rank == 0 else []
 
-    def draw(index: int, rng: random.Random) -> tuple[torch.Tensor, ...]:
-        full = index // (world * args.parts) < args.steps * FULL
-        return labelled_batch(PART, faces, rng, FULL_SHARES if full else TOWER_SHARES)
+    def draw(step: int, rng: random.Random) -> tuple[torch.Tensor, ...]:
+        return labelled_batch(PART, faces, rng, FULL_SHARES if step < args.steps * FULL else TOWER_SHARES)
 
-    batches = feed(draw, args.seed, range(step, args.steps), args.parts, rank, world, args.workers)
-    for pixels, labels in batches:
-        pixels, labels = pixels.to(device), labels.to(device).long()
-        loss = loss_of(model(to_input(pixels, torch.bfloat16)), labels)
-        loss.backward()
-        optimizer.step(trapezoid(step, args.steps))
-        running += loss.detach()
-        step += 1
-        stop = torch.tensor(float(time.time() - began > args.minutes * 60))
-        if world > 1:
-            dist.broadcast(stop, 0)
-        if rank == 0 and step % 25 == 0:
-            rate = (step - first) / (time.time() - began)
-            print(f"step {step}/{args.steps} loss {float(running) / 25:.4f} {rate * PART * args.parts * world:.0f} pictures/s left {(args.steps - step) / rate / 60:.1f} min", flush=True)
-            running.zero_()
-        if rank == 0 and (step % 100 == 0 or step == args.steps or bool(stop)):
-            torch.save({"optimizer": optimizer.state(), "step": step, "seconds": seconds + time.time() - began}, store.with_suffix(".new"))
-            store.with_suffix(".new").replace(store)
-            if step % 200 == 0:
-                print("   ", measure(model, checks), flush=True)
-        if bool(stop):
-            break
-    if rank == 0 and step == args.steps:
-        for live, mean in zip(model.parameters(), optimizer.mean):
-            live.data.copy_(mean)
-        print("mean", measure(model, checks), flush=True)
-    if world > 1:
-        dist.barrier()
-        dist.destroy_process_group()
+    def learn(tensors: tuple[torch.Tensor, ...]) -> torch.Tensor:
+        pixels, labels = tensors
+        return loss_of(model(to_input(pixels.to(machine.device), torch.bfloat16)), labels.to(machine.device).long())
+
+    run_stage(Stage(args.out / "tower.pt", optimizer, draw, learn, lambda: measure(model, checks), PART, "pictures"), args, machine)
 
 
 if __name__ == "__main__":

@@ -40,6 +40,7 @@ def draw():
             image.save(folder / f"{name}_{kind}.jpg", quality=90, subsampling=subsampling)
             image.save(folder / f"{name}_{kind}_progressive.jpg", quality=90, subsampling=subsampling, progressive=True)
         image.save(folder / f"{name}.png")
+        image.quantize(200).save(folder / f"{name}_palette.png")
         image.save(folder / f"{name}.webp", quality=90, method=1)
         (folder / f"{name}.rgb").write_bytes(image.tobytes())
 

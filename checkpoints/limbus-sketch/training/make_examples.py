@@ -6,17 +6,13 @@
 from __future__ import annotations
 
 import argparse
-import base64
-import io
-import json
 import sys
 from pathlib import Path
 
-from PIL import Image
-
 sys.path.append(str(Path(__file__).parent / "heldout"))
 
-from make_canvas import draw
+from make_canvas import draw, page_of
+from question_file import write_questions
 
 MIXED = ("things", "things", "things", "text", "hand", "mixed", "things", "things")
 SHEETS = {"drawings": (600, 7, ("things",)), "mixed": (48, 77, MIXED), "unread": (16, 5, ("unclear", "long"))}
@@ -43,10 +39,8 @@ def main() -> None:
     out.mkdir(parents=True, exist_ok=True)
     sheets = {name: draw(*sheet) for name, sheet in SHEETS.items()}
     for file, sheet, index, _ in EXAMPLES:
-        picture = Image.open(io.BytesIO(base64.b64decode(sheets[sheet][index]["png"]))).convert("RGB")
-        picture.save(out / file, optimize=True)
-    lines = ",\n".join(json.dumps({"file": file, "question": question}) for file, _, _, question in EXAMPLES)
-    (out / "questions.json").write_text(f"[\n{lines}\n]\n")
+        page_of(sheets[sheet][index]).save(out / file, optimize=True)
+    write_questions(out, [{"file": file, "question": question} for file, _, _, question in EXAMPLES])
 
 
 if __name__ == "__main__":

@@ -11,7 +11,6 @@ out: a centre within 4 % of a grid line, a tie inside one cell.
 from __future__ import annotations
 
 import argparse
-import json
 import random
 import sys
 from collections import Counter
@@ -25,6 +24,7 @@ import answers as say
 from fonts import Faces
 from make_canvas import PACKAGES, canvas_entries, talk_entries
 from pictures import SCENES
+from question_file import write_questions
 from questions import TEXT_WEIGHTS, THING_WEIGHTS, Turn, ask, conversation
 from rendering import render
 from scenes import Scene
@@ -136,8 +136,7 @@ def main() -> None:
     entries += canvas_entries(args.out, args.pictures, args.questions, args.seed)
     entries += canvas_entries(args.out, args.pictures, args.questions, args.seed + 1, jpeg=60)
     entries += talk_entries()
-    listing = ",\n".join(json.dumps(e, ensure_ascii=False) for e in entries)
-    (args.out / "questions.json").write_text(f"[\n{listing}\n]\n")
+    write_questions(args.out, entries)
     sizes = sum(f.stat().st_size for f in args.out.iterdir())
     print(len(entries), "questions,", sizes, "bytes,", Counter(e["kind"] for e in entries).most_common())
 

@@ -8,7 +8,6 @@ They come from Debian's packages of desktop backgrounds and from two packages of
 from __future__ import annotations
 
 import argparse
-import json
 import subprocess
 import sys
 import tempfile
@@ -18,6 +17,7 @@ from pathlib import Path
 from PIL import Image
 
 from answers import UNREAD
+from question_file import write_questions
 
 DEBIAN = ("lomiri-wallpapers", "lomiri-wallpapers-16.04", "lomiri-wallpapers-20.04", "mate-backgrounds", "plasma-workspace-wallpapers")
 PYPI = ("scikit-image", "scikit-learn")
@@ -56,8 +56,7 @@ def main() -> None:
             name = f"photograph-{index:02d}.jpg"
             picture.save(out / name, quality=90)
             entries += [{"file": name, "renderer": "photographs", "kind": "unclear", "question": question, "answer": UNREAD["unclear"]} for question in QUESTIONS]
-    listing = ",\n".join(json.dumps(entry) for entry in entries)
-    (out / "questions.json").write_text(f"[\n{listing}\n]\n")
+    write_questions(out, entries)
     print(len(entries), "questions")
 
 

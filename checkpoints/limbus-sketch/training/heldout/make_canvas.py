@@ -61,6 +61,11 @@ def draw(count: int, seed: int, sorts: tuple[str, ...]) -> list[dict]:
     return [json.loads(html.unescape(line)) for line in found[1].splitlines()]
 
 
+def page_of(entry: dict) -> Image.Image:
+    """The picture of an entry."""
+    return Image.open(io.BytesIO(base64.b64decode(entry["png"]))).convert("RGB")
+
+
 def questions_for(entry: dict, wanted: int, turns: Counter, rng: random.Random) -> list[dict]:
     """Questions of all kinds in turn."""
     asker, result, tries = Asker(entry, rng), [], 0
@@ -93,7 +98,7 @@ def canvas_entries(out: Path, pictures: int, questions: int, seed: int, jpeg: in
     renderer = f"canvas, JPEG {jpeg}" if jpeg else "canvas"
     rng, turns, entries = random.Random(seed), Counter(), []
     for index, entry in enumerate(draw(pictures, seed, SORTS)):
-        page = Image.open(io.BytesIO(base64.b64decode(entry.pop("png")))).convert("RGB")
+        page = page_of(entry)
         name = f"canvas-{seed}-{index:03d}.{'jpg' if jpeg else 'png'}"
         page.save(out / name, **({"quality": jpeg} if jpeg else {"optimize": True}))
         entries += [{"file": name, "renderer": renderer, **made} for made in questions_for(entry, questions, turns, rng)]

@@ -182,7 +182,7 @@ const VARIABLES = [...Object.values(ENGINE_SETTINGS), ...Object.values(SERVER_SE
 );
 
 /** The model in this package. */
-const EMBEDDED_MODEL = new URL("../checkpoints/limbus-shapes", import.meta.url).href;
+const EMBEDDED_MODEL = new URL("../checkpoints/limbus-sketch", import.meta.url).href;
 
 /**
  * Fills in the defaults of the engine's settings and checks them.

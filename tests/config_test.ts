@@ -84,10 +84,10 @@ const BAD: [string, string][] = [
 
 Deno.test("without settings the embedded model is served with the documented limits", () => {
   const { engine, server } = settingsFromEnv({ HOME: "/root", HF_TOKEN: "t" });
-  assertEquals(engine.model.endsWith("/checkpoints/limbus-shapes"), true);
+  assertEquals(engine.model.endsWith("/checkpoints/limbus-sketch"), true);
   assertEquals({ ...engine, model: "" }, {
     model: "",
-    servedModelName: "limbus-shapes",
+    servedModelName: "limbus-sketch",
     device: "auto",
     dtype: "auto",
     executor: "auto",

@@ -2,19 +2,32 @@
  * The table of a model's card, measured through the HTTP API: `deno task card --set FOLDER [--set FOLDER] --write`.
  *
  * A set is a folder with pictures and `questions.json`; the model's training recipe draws sets of any size and seed.
- * `--model` names another checkpoint (for instance a quantized copy), `--dtype` how it is computed (f32 unless named), `--answers` a file for all answers, so that they can
- * be compared with another implementation's, `--show` how many wrong answers to print.
+ * `--model` names another checkpoint (for instance a quantized copy), `--dtype` how it is computed (f32 unless named),
+ * `--answers` a file for all answers, so that they can be compared with another implementation's, `--expected` one for
+ * the counts alone, `--show` how many wrong answers to print. `--write` puts the table and the answers to the model's
+ * examples into its card.
  *
  * @module
  */
 import { parseArgs } from "@std/cli/parse-args";
 import { resolve, toFileUrl } from "@std/path";
-import { type Accuracy, askAll, type HeldOutQuestion, readQuestions, type Share, tally } from "../kit/held_out.ts";
+import { EMBEDDED_URL } from "../kit/embedded_model.ts";
+import {
+  type Accuracy,
+  askAll,
+  type Asked,
+  type HeldOutQuestion,
+  readQuestions,
+  type Share,
+  tally,
+} from "../kit/held_out.ts";
 import { serve } from "./served.ts";
 
-const EMBEDDED = new URL("../../checkpoints/limbus-shapes/", import.meta.url);
-const BEGIN = "<!-- measured by `deno task card` -->", END = "<!-- end of measured -->";
+const MEASURED = ["<!-- measured by `deno task card` -->", "<!-- end of measured -->"] as const;
+const EXAMPLES = ["<!-- answered in `deno task card` -->", "<!-- end of answered -->"] as const;
 
+/** Kinds that ask for a colour, a kind, a number or a place, and those to be answered by yes or no. */
+const LOOKED_UP = "colour colours background what count count_of place at exists check check_beside compare".split(" ");
 /** Kinds whose right answer says that nothing can be read or seen. */
 const HONEST = ["unclear", "long", "small", "empty", "read nothing"];
 
@@ -60,31 +73,43 @@ export function toTable(accuracy: Accuracy, invented: Record<string, Share>): st
     `| --- |${" --- |".repeat(renderers.length)}`,
     row("**all**", (renderer) => accuracy[renderer].all),
     ...kinds.toSorted().map((kind) => row(kind, (renderer) => accuracy[renderer][kind])),
+    row("_colour, kind, number, place, yes or no, together_", (renderer) => together(accuracy[renderer], LOOKED_UP)),
     row("_cannot read or nothing there, together_", (renderer) => together(accuracy[renderer], HONEST)),
     row("_a text invented there_", (renderer) => invented[renderer]),
   ].join("\n");
 }
 
-/** Puts the table between the card's two marks. */
-function writeCard(card: URL, table: string): void {
+/** The model's example pictures with what it answers, whether right or not: pictures beside each other, as Markdown. */
+export async function showExamples(url: string, name: string, model: URL): Promise<string> {
+  const folder = new URL("examples/", model);
+  const questions: Asked[] = readQuestions(folder);
+  const answers = await askAll(url, name, folder, questions);
+  const rows = questions.map(({ file, question }, index) =>
+    `| <img src="examples/${file}" width="160" alt="${file}"> | ${question} | ${answers[index]} |`
+  );
+  return ["| picture | question | answer |", "| --- | --- | --- |", ...rows].join("\n");
+}
+
+/** Puts a table between two marks of the card. */
+function writeCard(card: URL, [begin, end]: readonly [string, string], table: string): void {
   const text = Deno.readTextFileSync(card);
-  const from = text.indexOf(BEGIN), to = text.indexOf(END);
+  const from = text.indexOf(begin), to = text.indexOf(end);
   if (from < 0 || to < from) {
-    throw new Error(`Expected the marks ${BEGIN} and ${END} in ${card.pathname}: found no such`);
+    throw new Error(`Expected the marks ${begin} and ${end} in ${card.pathname}: found no such`);
   }
-  Deno.writeTextFileSync(card, `${text.slice(0, from + BEGIN.length)}\n\n${table}\n\n${text.slice(to)}`);
+  Deno.writeTextFileSync(card, `${text.slice(0, from + begin.length)}\n\n${table}\n\n${text.slice(to)}`);
 }
 
 if (import.meta.main) {
   const args = parseArgs(Deno.args, {
-    string: ["model", "dtype", "answers", "show"],
+    string: ["model", "dtype", "answers", "expected", "show"],
     collect: ["set"],
     boolean: ["write"],
     default: { show: "20", dtype: "f32" },
   });
-  const model = args.model ? folderUrl(args.model) : EMBEDDED;
+  const model = args.model ? folderUrl(args.model) : EMBEDDED_URL;
   const named = args.set as string[];
-  const sets = named.length ? named.map(folderUrl) : [new URL("heldout/", EMBEDDED)];
+  const sets = named.length ? named.map(folderUrl) : [new URL("heldout/", EMBEDDED_URL)];
   await using server = await serve({
     LIMBUS_MODEL: model.href,
     LIMBUS_SERVED_MODEL_NAME: "card",
@@ -105,7 +130,8 @@ if (import.meta.main) {
     );
     questions.push(...asked);
   }
-  const table = toTable(tally(questions, answers), inventedText(questions, answers));
+  const accuracy = tally(questions, answers);
+  const table = toTable(accuracy, inventedText(questions, answers));
   console.log(table);
   const wrong = questions.map((question, index) => ({ ...question, reply: answers[index] }))
     .filter(({ answer, reply }) => answer !== reply);
@@ -121,5 +147,10 @@ if (import.meta.main) {
     }));
     Deno.writeTextFileSync(args.answers, JSON.stringify(lines, null, 1) + "\n");
   }
-  if (args.write) writeCard(new URL("README.md", model), table);
+  if (args.expected) Deno.writeTextFileSync(args.expected, JSON.stringify(accuracy) + "\n");
+  if (args.write) {
+    const card = new URL("README.md", model);
+    writeCard(card, MEASURED, table);
+    writeCard(card, EXAMPLES, await showExamples(server.url, "card", model));
+  }
 }

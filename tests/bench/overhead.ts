@@ -1,18 +1,17 @@
-import { fromFileUrl } from "@std/path";
 import { createApp } from "../../routes/mod.ts";
 import { resolveEngineConfig } from "../../src/config.ts";
 import { loadModel } from "../../src/engine/load_model.ts";
 import { LocalEngine } from "../../src/engine/local_engine.ts";
 import { createFakeExecutor } from "../../src/runtime/fake_executor.ts";
+import { EMBEDDED_PATH } from "../kit/embedded_model.ts";
 import { type Measurement, median } from "./main.ts";
 
-const MODEL = fromFileUrl(new URL("../../checkpoints/limbus-shapes", import.meta.url));
 const TOKENS = 256;
 const REQUESTS = 300;
 
 /** HTTP handling, validation, template, tokenization, scheduling and detokenization, without any network. */
 export async function benchOverhead(): Promise<Measurement[]> {
-  const config = resolveEngineConfig({ model: MODEL, device: "wasm" });
+  const config = resolveEngineConfig({ model: EMBEDDED_PATH, device: "wasm" });
   const loaded = await loadModel(config, {
     newExecutor: ({ vocabSize, hiddenSize }) =>
       createFakeExecutor({ vocabSize, hiddenSize, script: (step) => 300 + step % 50 }),

@@ -4,6 +4,7 @@
  * @module
  */
 import { fromFileUrl } from "@std/path";
+import { EMBEDDED_NAME, EXAMPLE_PICTURE } from "../kit/embedded_model.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 
@@ -69,9 +70,9 @@ export async function serve(env: Record<string, string> = {}): Promise<Served> {
 
 /** A question about the example picture, as the README asks it. */
 export function exampleRequest(question = "What is in this picture?", extra: object = {}): object {
-  const picture = Deno.readFileSync(new URL("checkpoints/limbus-shapes/examples/shapes.png", ROOT)).toBase64();
+  const picture = Deno.readFileSync(EXAMPLE_PICTURE).toBase64();
   return {
-    model: "limbus-shapes",
+    model: EMBEDDED_NAME,
     messages: [{
       role: "user",
       content: [

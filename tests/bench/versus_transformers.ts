@@ -5,11 +5,10 @@ import { encodeItems } from "../../src/engine/encode_items.ts";
 import { loadModel } from "../../src/engine/load_model.ts";
 import { LocalEngine } from "../../src/engine/local_engine.ts";
 import { preprocess } from "../../src/engine/preprocess.ts";
+import { EMBEDDED_PATH, EXAMPLE_PICTURE } from "../kit/embedded_model.ts";
 import { type Measurement, median } from "./main.ts";
 import { runPython } from "./python.ts";
 
-const MODEL = fromFileUrl(new URL("../../checkpoints/limbus-shapes", import.meta.url));
-const PICTURE = `${MODEL}/examples/shapes.png`;
 const QUESTION = "What is in this picture?";
 const [TOKENS, RUNS, THREADS] = [48, 20, 2];
 
@@ -20,7 +19,7 @@ interface Times {
 }
 
 function request(maxTokens: number): GenerateRequest {
-  const source = { kind: "bytes", bytes: Deno.readFileSync(PICTURE) } as const;
+  const source = { kind: "bytes", bytes: Deno.readFileSync(EXAMPLE_PICTURE) } as const;
   return {
     requestId: crypto.randomUUID(),
     prompt: {
@@ -47,7 +46,7 @@ async function times(count: number, work: () => Promise<unknown>): Promise<numbe
 async function timeLimbus(dtype: "f32" | "q8"): Promise<Times> {
   // Nothing is kept from one request to the next: transformers processes the picture each time, too.
   const config = resolveEngineConfig({
-    model: MODEL,
+    model: EMBEDDED_PATH,
     device: "wasm",
     dtype,
     numThreads: THREADS,
@@ -75,7 +74,7 @@ async function timeLimbus(dtype: "f32" | "q8"): Promise<Times> {
 }
 
 async function timeTransformers(python: string): Promise<Times> {
-  const args = [MODEL, PICTURE, QUESTION, TOKENS, RUNS, THREADS];
+  const args = [EMBEDDED_PATH, fromFileUrl(EXAMPLE_PICTURE), QUESTION, TOKENS, RUNS, THREADS];
   return JSON.parse(await runPython(python, "versus_transformers.py", args));
 }
 

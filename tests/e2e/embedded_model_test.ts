@@ -3,17 +3,19 @@
  *
  * @module
  */
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { serve } from "../bench/served.ts";
+import { showExamples } from "../bench/card.ts";
+import { EMBEDDED_NAME, EMBEDDED_URL } from "../kit/embedded_model.ts";
 import { type Accuracy, askAll, readQuestions, tally } from "../kit/held_out.ts";
 
-const HELDOUT = new URL("../../checkpoints/limbus-shapes/heldout/", import.meta.url);
+const HELDOUT = new URL("heldout/", EMBEDDED_URL);
 
 Deno.test("the embedded model is as right over HTTP as its card says", async () => {
   const questions = readQuestions(HELDOUT);
   const promised: Accuracy = JSON.parse(Deno.readTextFileSync(new URL("expected.json", HELDOUT)));
   await using server = await serve({ LIMBUS_DEVICE: "wasm", LIMBUS_MAX_NUM_SEQS: "4" });
-  const measured = tally(questions, await askAll(server.url, "limbus-shapes", HELDOUT, questions));
+  const measured = tally(questions, await askAll(server.url, EMBEDDED_NAME, HELDOUT, questions));
   for (const [renderer, kinds] of Object.entries(promised)) {
     for (const [kind, { right, asked }] of Object.entries(kinds)) {
       const found = measured[renderer]?.[kind];
@@ -25,4 +27,6 @@ Deno.test("the embedded model is as right over HTTP as its card says", async () 
       );
     }
   }
+  const card = Deno.readTextFileSync(new URL("README.md", EMBEDDED_URL));
+  assertStringIncludes(card, await showExamples(server.url, EMBEDDED_NAME, EMBEDDED_URL));
 });

@@ -6,7 +6,7 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { exampleRequest, post, serve } from "../bench/served.ts";
 
-const QUESTIONS = ["What is in this picture?", "How many shapes are there?", "Is there a red circle?"];
+const QUESTIONS = ["What is in this picture?", "How many things are there?", "Is there a green tree?"];
 
 async function answers(env: Record<string, string>) {
   await using server = await serve({ LIMBUS_DEVICE: "wasm", ...env });

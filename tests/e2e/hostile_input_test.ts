@@ -7,6 +7,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { fromFileUrl } from "@std/path";
 import { post, serve, type Served } from "../bench/served.ts";
+import { EMBEDDED_NAME } from "../kit/embedded_model.ts";
 import { type HostileFile, hostileFiles } from "../kit/hostile_files.ts";
 
 const DATA = new URL("../testdata/", import.meta.url);
@@ -93,7 +94,7 @@ Deno.test("no picture breaks the server", async (t) => {
         { type: "image_url", of: (base64: string) => `data:application/octet-stream;base64,${base64}` },
       ];
       const files = [...hostileFiles(bytes, 1), ...corpusOf(format)];
-      const refused = await sendFiles(server, "limbus-shapes", files, entries);
+      const refused = await sendFiles(server, EMBEDDED_NAME, files, entries);
       assert(refused > 10 && refused < files.length, `${refused} of ${files.length} refused`);
     });
   }
@@ -134,7 +135,7 @@ const TEXTS: Record<string, string> = {
 
 Deno.test("no text and no ids break the server", async (t) => {
   await using server = await serve({ LIMBUS_DEVICE: "wasm" });
-  const model = "limbus-shapes";
+  const model = EMBEDDED_NAME;
   const good = { model, messages: [{ role: "user", content: "hi" }], max_tokens: 1 };
   const send = async (path: string, body: object, param: RegExp, name: string) => {
     const status = await refusedOrAnswered(server.url + path, body, param, name);

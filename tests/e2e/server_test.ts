@@ -6,11 +6,12 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import OpenAI from "openai";
 import { exampleRequest, post, serve, type Served } from "../bench/served.ts";
+import { EMBEDDED_NAME, EXAMPLE_PICTURE } from "../kit/embedded_model.ts";
 
-const PICTURE = Deno.readFileSync(new URL("../../checkpoints/limbus-shapes/examples/shapes.png", import.meta.url));
+const PICTURE = Deno.readFileSync(EXAMPLE_PICTURE);
 const PICTURE_URL = `data:image/png;base64,${PICTURE.toBase64()}`;
 /** The same pixels as {@linkcode PICTURE}. */
-const WEBP_PICTURE = Deno.readFileSync(new URL("../testdata/image/shapes.webp", import.meta.url));
+const WEBP_PICTURE = Deno.readFileSync(new URL("../testdata/image/example.webp", import.meta.url));
 const ANIMATION = Deno.readFileSync(new URL("../testdata/image/animated.gif", import.meta.url));
 
 /** A server of files and faults on this machine, for media URLs. Some of its answers never end, so it is aborted. */
@@ -19,8 +20,8 @@ function mediaServer() {
   const options = { hostname: "127.0.0.1", port: 0, onListen: () => {}, signal: aborter.signal };
   const { addr } = Deno.serve(options, (request) => {
     const { pathname } = new URL(request.url);
-    if (pathname === "/shapes.png") return new Response(PICTURE, { headers: { "content-type": "image/png" } });
-    if (pathname === "/shapes.webp") return new Response(WEBP_PICTURE, { headers: { "content-type": "image/webp" } });
+    if (pathname === "/example.png") return new Response(PICTURE, { headers: { "content-type": "image/png" } });
+    if (pathname === "/example.webp") return new Response(WEBP_PICTURE, { headers: { "content-type": "image/webp" } });
     if (pathname === "/slow") return new Promise(() => {});
     if (pathname === "/endless") {
       const stream = new ReadableStream({ pull: (c) => c.enqueue(new Uint8Array(65536)) });
@@ -47,7 +48,7 @@ function hugePng(): string {
 }
 
 function withImage(url: string): object {
-  return { model: "limbus-shapes", messages: [{ role: "user", content: [{ type: "image_url", image_url: { url } }] }] };
+  return { model: EMBEDDED_NAME, messages: [{ role: "user", content: [{ type: "image_url", image_url: { url } }] }] };
 }
 
 async function answerOf(server: Served, body: object = exampleRequest()): Promise<string> {
@@ -73,7 +74,7 @@ Deno.test("the server answers, refuses and survives", async (t) => {
   const right = await answerOf(server);
 
   await t.step("the start-up line, /health and a header tell the device and why", async () => {
-    assertMatch(server.log(), /Limbus serves limbus-shapes \(llava, \d+ tokens\) on wasm in f32: .*asked for/);
+    assertMatch(server.log(), /Limbus serves limbus-sketch \(llava, \d+ tokens\) on wasm in f32: .*asked for/);
     const response = await fetch(`${server.url}/health`);
     const health = await response.json();
     assertEquals([health.status, health.device, health.deviceReason], ["ok", "wasm", "asked for"]);
@@ -83,7 +84,7 @@ Deno.test("the server answers, refuses and survives", async (t) => {
   await t.step("the official client lists models, chats, streams and sends pictures", async () => {
     const client = new OpenAI({ baseURL: `${server.url}/v1`, apiKey: "none", maxRetries: 0 });
     const models = await client.models.list();
-    assertEquals(models.data.map(({ id }) => id), ["limbus-shapes"]);
+    assertEquals(models.data.map(({ id }) => id), [EMBEDDED_NAME]);
     const whole = await client.chat.completions.create(exampleRequest() as never) as OpenAI.ChatCompletion;
     assertEquals(whole.choices[0].message.content, right);
     const stream = await client.chat.completions.create({
@@ -104,41 +105,41 @@ Deno.test("the server answers, refuses and survives", async (t) => {
       OpenAI.NotFoundError,
     );
     await assertRejects(
-      () => client.chat.completions.create({ model: "limbus-shapes", messages: [] }),
+      () => client.chat.completions.create({ model: EMBEDDED_NAME, messages: [] }),
       OpenAI.BadRequestError,
     );
   });
 
   await t.step("a picture by http URL gives the same answer as by data URL", async () => {
     const content = [
-      { type: "image_url", image_url: { url: `http://${host}/shapes.png` } },
+      { type: "image_url", image_url: { url: `http://${host}/example.png` } },
       { type: "text", text: "What is in this picture?" },
     ];
-    assertEquals(await answerOf(server, { model: "limbus-shapes", messages: [{ role: "user", content }] }), right);
+    assertEquals(await answerOf(server, { model: EMBEDDED_NAME, messages: [{ role: "user", content }] }), right);
   });
 
   await t.step("the same pixels as WebP give the same answer, and an animation gives one", async () => {
     const about = (url: string) => ({
-      model: "limbus-shapes",
+      model: EMBEDDED_NAME,
       messages: [{
         role: "user",
         content: [{ type: "image_url", image_url: { url } }, { type: "text", text: "What is in this picture?" }],
       }],
     });
-    assertEquals(await answerOf(server, about(`http://${host}/shapes.webp`)), right);
+    assertEquals(await answerOf(server, about(`http://${host}/example.webp`)), right);
     assertEquals(await answerOf(server, about(`data:image/webp;base64,${WEBP_PICTURE.toBase64()}`)), right);
     assert(await answerOf(server, about(`data:image/gif;base64,${ANIMATION.toBase64()}`)));
   });
 
   await t.step("bad input is refused with the path of what is wrong, fast, and the next request works", async () => {
-    const text = (content: unknown) => ({ model: "limbus-shapes", messages: [{ role: "user", content }] });
+    const text = (content: unknown) => ({ model: EMBEDDED_NAME, messages: [{ role: "user", content }] });
     const cases: [string, object | string, number, string | RegExp | null][] = [
       ["malformed JSON", "{", 400, null],
       ["wrong type", { ...text("hi"), temperature: "1" }, 400, "temperature"],
       ["out of range", { ...text("hi"), top_p: 2 }, 400, "top_p"],
-      ["unknown role", { model: "limbus-shapes", messages: [{ role: "robot", content: "hi" }] }, 400, /^messages\[0\]/],
+      ["unknown role", { model: EMBEDDED_NAME, messages: [{ role: "robot", content: "hi" }] }, 400, /^messages\[0\]/],
       ["unknown part", text([{ type: "smell" }]), 400, /^messages\[0\]\.content\[0\]/],
-      ["no messages", { model: "limbus-shapes", messages: [] }, 400, "messages"],
+      ["no messages", { model: EMBEDDED_NAME, messages: [] }, 400, "messages"],
       ["unknown model", { ...text("hi"), model: "other" }, 404, "model"],
       [
         "too many pictures",
@@ -182,7 +183,7 @@ Deno.test("the server answers, refuses and survives", async (t) => {
 
   await t.step("typed placeholders and special tokens are text", async () => {
     const tokenize = async (content: unknown) => {
-      const body = { model: "limbus-shapes", messages: [{ role: "user", content }] };
+      const body = { model: EMBEDDED_NAME, messages: [{ role: "user", content }] };
       const { tokens } = await (await post(`${server.url}/tokenize`, body)).json();
       return tokens as number[];
     };

@@ -9,11 +9,10 @@ import { type MemoryNeeds, planMemory, showBytes } from "../../src/engine/memory
 import { type Graph, lowerToOnnx, lowerToProgram } from "../../src/graph/mod.ts";
 import type { Model } from "../../src/models/adapter.ts";
 import { createFakeExecutor } from "../../src/runtime/fake_executor.ts";
+import { EMBEDDED_PATH } from "../kit/embedded_model.ts";
 
 const TINY = fromFileUrl(new URL("../testdata/llava/clip-llama", import.meta.url));
 const [MIB, GIB] = [2 ** 20, 2 ** 30];
-
-const EMBEDDED = fromFileUrl(new URL("../../checkpoints/limbus-shapes", import.meta.url));
 
 async function tinyModel(model = TINY): Promise<Model> {
   const config = resolveEngineConfig({ model });
@@ -83,7 +82,7 @@ Deno.test("the plan counts what the lowered networks and the KV cache really hav
 });
 
 Deno.test("of quantized matrices the plan counts what the kernels pack, but for the filling of their panels", async () => {
-  const model = await tinyModel(EMBEDDED);
+  const model = await tinyModel(EMBEDDED_PATH);
   const packedBytes = (weightType: "f32" | "q8") =>
     [model.networks.language(256), model.networks.encoders.image!.graph()].flatMap((graph) =>
       lowerToProgram(graph, weightType).packed.map(({ byteLength }) => byteLength)
@@ -184,7 +183,7 @@ Deno.test("WASM can address 4 GiB: more is refused, however much memory there is
 });
 
 Deno.test("where only the type of the matrices makes it too large for a CPU, the hint says so", async () => {
-  const model = await tinyModel(EMBEDDED);
+  const model = await tinyModel(EMBEDDED_PATH);
   const weights = (weightType?: "q8") =>
     planMemory(needs({ choice: { device: "wasm", dtype: "f32" }, model, longest: 256, weightType })).totalBytes;
   const between = (weights() + weights("q8")) / 2;

@@ -5,20 +5,24 @@
  */
 import { post } from "../bench/served.ts";
 
-/** One question with the only right answer; `history` holds earlier turns of the talk with their answers. */
-export interface HeldOutQuestion {
+/** What is asked about which picture. */
+export interface Asked {
   /** The picture's file beside `questions.json`; null for a talk without a picture. */
   readonly file: string | null;
+  /** The text that is sent. */
+  readonly question: string;
+  /** Earlier turns about the same picture. */
+  readonly history?: readonly { readonly question: string; readonly answer: string }[];
+}
+
+/** One question with the only right answer. */
+export interface HeldOutQuestion extends Asked {
   /** What sort of question it is: a row of the card. */
   readonly kind: string;
   /** Who drew the picture: a column of the card. */
   readonly renderer: string;
-  /** The text that is sent. */
-  readonly question: string;
   /** What has to come back, letter for letter. */
   readonly answer: string;
-  /** Earlier turns about the same picture. */
-  readonly history?: readonly { readonly question: string; readonly answer: string }[];
 }
 
 /** How many of those asked were right. */
@@ -36,7 +40,7 @@ export function readQuestions(folder: URL): HeldOutQuestion[] {
 }
 
 /** The chat that asks a question; the picture stands before the first line, as most clients send it. */
-export function toMessages({ file, question, history = [] }: HeldOutQuestion, folder: URL): object[] {
+export function toMessages({ file, question, history = [] }: Asked, folder: URL): object[] {
   const turns = [...history, { question }].flatMap((turn) => [
     { role: "user", content: [{ type: "text", text: turn.question }] as object[] },
     ..."answer" in turn ? [{ role: "assistant", content: turn.answer }] : [],
@@ -61,7 +65,7 @@ export async function askAll(
   url: string,
   model: string,
   folder: URL,
-  questions: readonly HeldOutQuestion[],
+  questions: readonly Asked[],
   asked: (count: number) => void = () => {},
 ): Promise<string[]> {
   const answers: string[] = new Array(questions.length);

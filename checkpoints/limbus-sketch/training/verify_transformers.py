@@ -46,6 +46,12 @@ def own_logits(tower: net.Tower, speaker: net.Speaker, ids: torch.Tensor, page: 
     return speaker.logits(hidden)
 
 
+def picture_of(entry: dict, folders: list[Path]) -> Image.Image:
+    """The picture of one entry, from the folder that has it."""
+    path = next(path for folder in folders if (path := folder / entry["file"]).exists())
+    return Image.open(path).convert("RGB")
+
+
 def messages(entry: dict) -> list[dict]:
     """The chat that asks one entry, earlier turns with their answers."""
     chat = []
@@ -58,7 +64,7 @@ def messages(entry: dict) -> list[dict]:
 
 
 @torch.no_grad()
-def ask_all(model, processor, folder: Path, entries: list[dict]) -> tuple[list[str], list[float]]:
+def ask_all(model, processor, folders: list[Path], entries: list[dict]) -> tuple[list[str], list[float]]:
     """Greedy answers, and the narrowest lead of the chosen token in each. Prompts of equal length share a batch: nothing is padded."""
     groups = defaultdict(list)
     for index, entry in enumerate(entries):
@@ -68,7 +74,7 @@ def ask_all(model, processor, folder: Path, entries: list[dict]) -> tuple[list[s
     for (has_picture, _), members in groups.items():
         for start in range(0, len(members), BATCH):
             part = members[start:start + BATCH]
-            pictures = [Image.open(folder / entries[i]["file"]).convert("RGB") for i, _ in part] if has_picture else None
+            pictures = [picture_of(entries[i], folders) for i, _ in part] if has_picture else None
             inputs = processor(text=[p for _, p in part], images=pictures, return_tensors="pt", add_special_tokens=False)
             made = model.generate(**inputs, max_new_tokens=96, return_dict_in_generate=True, output_logits=True)
             rows = made.sequences[:, inputs["input_ids"].shape[1]:]
@@ -83,7 +89,7 @@ def ask_all(model, processor, folder: Path, entries: list[dict]) -> tuple[list[s
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--model", type=Path, required=True)
-    parser.add_argument("--set", type=Path, required=True, help="the folder of the pictures")
+    parser.add_argument("--set", type=Path, action="append", required=True, help="a folder of the pictures; may be named several times")
     parser.add_argument("--answers", type=Path, required=True, help="what `deno task card --answers` wrote")
     args = parser.parse_args()
     processor = AutoProcessor.from_pretrained(args.model)
@@ -94,7 +100,7 @@ def main() -> None:
     tower, speaker = own_network(args.model)
     worst = 0.0
     for entry in [e for e in entries if e["file"]][::25]:
-        page = Image.open(args.set / entry["file"]).convert("RGB")
+        page = picture_of(entry, args.set)
         prompt = processor.apply_chat_template(messages(entry), add_generation_prompt=True)
         inputs = processor(text=prompt, images=[page], return_tensors="pt", add_special_tokens=False)
         with torch.no_grad():

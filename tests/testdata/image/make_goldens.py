@@ -163,8 +163,8 @@ def webp_pictures():
     yield "animated_alpha.webp", webp_animation((44, 40), True, [(2, 4, lossy_alpha), (0, 0, lossless_alpha)])
     yield "animated_lossless.webp", webp_animation((25, 20), True, [(0, 0, lossless_alpha), (0, 0, lossless)])
     # The embedded model's example, for the test of the whole server.
-    shapes = Image.open(HERE / "../../../checkpoints/limbus-shapes/examples/shapes.png").convert("RGB")
-    yield "shapes.webp", saved(np.asarray(shapes), "RGB", "WEBP", lossless=True, method=6)
+    example = Image.open(HERE / "../../../checkpoints/limbus-sketch/examples/cat.png").convert("RGB")
+    yield "example.webp", saved(np.asarray(example), "RGB", "WEBP", lossless=True, method=6)
 
 
 def gif_pictures():

@@ -160,7 +160,7 @@ def ask(scene: Scene, name: str, rng: random.Random) -> Turn | None:
         kind = some_kind(scene, rng, rng.choice(parts), 0.12)
         if name == "noun" and kind.style is None and rng.random() < 0.4:
             return Turn(name, line("noun_adjective", rng, a=kind.colour or ""), reply(scene, kind), kind)
-        if name in ("colour", "place") and len(matching(scene, kind)) > 1 and rng.random() < 0.7:
+        if name in ("colour", "place") and len(matching(scene, kind)) > 1 and rng.random() < 0.5:
             return Turn(name, line(f"{name}_many", rng, ks=asked_name(kind, True, rng)), reply(scene, kind), kind)
         return Turn(name, line(name, rng, k=asked_name(kind, False, rng)), reply(scene, kind), kind)
     if name == "check":

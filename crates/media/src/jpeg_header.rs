@@ -14,10 +14,6 @@ pub struct JpegHeader {
     pub components: usize,
     /// From the EXIF block or the XMP packet.
     pub orientation: u8,
-    /// Where the first scan begins.
-    pub scan: usize,
-    /// Whether libjpeg-turbo-rs takes the sampling factors.
-    pub is_usual_sampling: bool,
 }
 
 impl JpegHeader {
@@ -90,35 +86,17 @@ pub fn read(bytes: &[u8]) -> Result<JpegHeader, ImageError> {
             _ => {}
         }
     }
-    let (width, height, components, is_usual_sampling) = frame.ok_or_else(broken)?;
+    let (width, height, components) = frame.ok_or_else(broken)?;
     let block = (!blocks.is_empty()).then(|| blocks.concat());
     Ok(JpegHeader {
         width,
         height,
         components,
         orientation: exif::orientation(block.as_deref(), packet),
-        scan: at,
-        is_usual_sampling,
     })
 }
 
-/// Whether libjpeg-turbo-rs takes the sampling factors of a frame. Of four components it panics at unusual ones; files have
-/// all four alike or the two of colour halved.
-fn is_usual_sampling(components: &[u8]) -> bool {
-    let factors: Vec<u8> = components
-        .chunks_exact(3)
-        .map(|component| component[1])
-        .collect();
-    match factors[..] {
-        [first, second, third, last] => {
-            let is_halved = second == 0x11 && matches!(first, 0x21 | 0x22);
-            first == last && second == third && (second == first || is_halved)
-        }
-        _ => true,
-    }
-}
-
-fn read_frame(marker: u8, segment: &[u8]) -> Result<(usize, usize, usize, bool), ImageError> {
+fn read_frame(marker: u8, segment: &[u8]) -> Result<(usize, usize, usize), ImageError> {
     let &[precision, h0, h1, w0, w1, components, ..] = segment else {
         return Err(ImageError::invalid(
             "Expected a JPEG frame header: found a cut one",
@@ -145,11 +123,5 @@ fn read_frame(marker: u8, segment: &[u8]) -> Result<(usize, usize, usize, bool),
             "Expected a JPEG of at least one pixel: found none",
         ));
     }
-    let is_usual_sampling = is_usual_sampling(&segment[6..]);
-    Ok((
-        width.into(),
-        height.into(),
-        components.into(),
-        is_usual_sampling,
-    ))
+    Ok((width.into(), height.into(), components.into()))
 }

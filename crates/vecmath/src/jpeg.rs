@@ -95,8 +95,10 @@ pub fn inverse_transform(
 ) {
     let (rows, _) = coefficients.as_chunks::<8>();
     let (quants, _) = quants.as_chunks::<8>();
-    let x: Rows = std::array::from_fn(|i| I16x8::load(&rows[i]).mul(I16x8::load(&quants[i])));
-    let rest = (2..8).fold(x[1], |all, i| all.or(x[i]));
+    let rows: Rows = std::array::from_fn(|i| I16x8::load(&rows[i]));
+    // Of a damaged file a coefficient may become zero by its product.
+    let rest = (2..8).fold(rows[1], |all, i| all.or(rows[i]));
+    let x: Rows = std::array::from_fn(|i| rows[i].mul(I16x8::load(&quants[i])));
     let between = if rest.is_zero() {
         // Constant columns.
         [x[0].shl(PASS1_BITS as u32); 8]

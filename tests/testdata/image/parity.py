@@ -1,6 +1,6 @@
 """Draws picture files and resizes, and what Pillow and torchvision make of them; called by parity.ts.
 
-    python parity.py FOLDER FILES RESIZES SEED WEBPS
+    python parity.py FOLDER FILES RESIZES SEED WEBPS DAMAGED
 
 Writes the files and cases.json into FOLDER. Needs pillow (any version from 12 on), torch and torchvision.
 """
@@ -22,9 +22,10 @@ from PIL import Image, ImageOps
 from torchvision.transforms import InterpolationMode
 from torchvision.transforms.v2 import functional as F
 
+import damage
 import webp_encoder
 
-folder, num_files, num_resizes, seed, num_webps = Path(sys.argv[1]), *map(int, sys.argv[2:])
+folder, num_files, num_resizes, seed, num_webps, num_damaged = Path(sys.argv[1]), *map(int, sys.argv[2:])
 warnings.simplefilter("ignore")
 rng = np.random.default_rng(seed)
 FILTERS = {
@@ -140,6 +141,29 @@ def file_case(index):
         "name": name, "options": described, "width": image.width, "height": image.height,
         "white": sha(on_white(image).tobytes()), "drop": sha(image.convert("RGB").tobytes()),
     }
+
+
+def damaged_case(index):
+    """A JPEG file, damaged once or twice, and what Pillow shows of it, or that it refuses it."""
+    mode = MODES["jpeg"][below(5)]
+    buffer = io.BytesIO()
+    try:
+        picture(mode, *extents(300)).save(buffer, "jpeg", **options("jpeg", mode))
+    except OSError:
+        return damaged_case(index)
+    data = buffer.getvalue()
+    edits = damage.edits_of(data, rng)
+    data = damage.edited(data, edits)
+    if chance(4) and b"\xff\xda" in data and damage.scan_of(data) + 8 < len(data):
+        edits += damage.edits_of(data, rng)
+        data = damage.edited(data, edits[-1:])
+    if damage.is_exempt(data):
+        return damaged_case(index)
+    name = f"{index}.damaged.jpeg"
+    (folder / name).write_bytes(data)
+    image = damage.shown(data)
+    described = {"edits": [[place, taken, put.hex()] for place, taken, put in edits]}
+    return {"name": name, "options": described, "shown": image and sha(image.tobytes())}
 
 
 def chunk(kind, data):
@@ -367,5 +391,6 @@ cases = {
     "files": [file_case(i) for i in range(num_files)] + [metadata_case(i) for i in range(num_files // 2)]
     + [webp_file_case(i) for i in range(num_webps)],
     "resizes": [resize_case(i) for i in range(num_resizes)],
+    "damaged": [damaged_case(i) for i in range(num_damaged)],
 }
 (folder / "cases.json").write_text(json.dumps(cases))

@@ -1,8 +1,8 @@
-//! Bits of an entropy-coded segment, and Huffman codes.
+//! Bits of an entropy-coded segment, and Huffman codes. What is damaged is read as libjpeg reads it: zeros behind the end, a
+//! code that is none as the symbol 0.
 
-/// Something that a whole, usual file does not have.
-#[derive(Debug)]
-pub struct Unusual;
+use super::broken::Broken;
+use super::segment::next_marker;
 
 /// Bits that one look decodes.
 const LOOK: u32 = 10;
@@ -21,9 +21,15 @@ pub struct Codes {
     symbols: Vec<u8>,
 }
 
+/// A table that the codes of no tree fit.
+const NO_TABLE: Broken = Broken::Found("a Huffman table with too many codes");
+
+/// Bits that are taken for a code that is none.
+const NO_CODE: u32 = 17;
+
 impl Codes {
     /// Builds the table of a DHT segment: the number of codes of each length, and their symbols.
-    pub fn new(counts: &[u8; 16], symbols: &[u8]) -> Result<Self, Unusual> {
+    pub fn new(counts: &[u8; 16], symbols: &[u8]) -> Result<Self, Broken> {
         let mut codes = Self {
             short: Box::new([0; 1 << LOOK]),
             values: Box::new([0; 1 << LOOK]),
@@ -35,10 +41,10 @@ impl Codes {
         for length in 1..=16u32 {
             codes.offsets[length as usize] = place as i32 - code as i32;
             for _ in 0..counts[length as usize - 1] {
-                let &symbol = symbols.get(place).ok_or(Unusual)?;
+                let &symbol = symbols.get(place).ok_or(NO_TABLE)?;
                 // A code of ones alone is not allowed.
                 if code + 1 >= 1 << length {
-                    return Err(Unusual);
+                    return Err(NO_TABLE);
                 }
                 if length <= LOOK {
                     codes.fill(code, length, symbol);
@@ -50,6 +56,11 @@ impl Codes {
         }
         codes.limits[17] = u32::MAX;
         Ok(codes)
+    }
+
+    /// Whether the symbols are numbers of bits, as those of first coefficients must be.
+    pub fn has_sizes(&self) -> bool {
+        self.symbols.iter().all(|&symbol| symbol < 16)
     }
 
     fn fill(&mut self, code: u32, length: u32, symbol: u8) {
@@ -75,7 +86,7 @@ fn extend(bits: u32, size: u32) -> i32 {
     bits + (negative & (1 - (1 << size)))
 }
 
-/// Reads bits up to a marker. Small enough to be worked on as a copy, which stays in registers.
+/// Reads bits up to a marker, and zeros behind it. Small enough to be worked on as a copy, which stays in registers.
 #[derive(Clone, Copy)]
 pub struct Bits<'a> {
     bytes: &'a [u8],
@@ -127,14 +138,21 @@ impl<'a> Bits<'a> {
     #[inline(never)]
     fn filled_slowly(mut self) -> Self {
         while self.count <= 56 {
-            let byte = match self.bytes[self.at..] {
-                [0xff, 0x00, ..] => {
-                    self.at += 2;
-                    0xff
-                }
-                [byte, ..] if byte != 0xff => {
+            // Behind the end there is no need to look again.
+            let rest = match self.beyond {
+                0 => &self.bytes[self.at..],
+                _ => &[],
+            };
+            // Several of these in front of a zero are one byte.
+            let fills = rest.iter().take_while(|&&byte| byte == 0xff).count();
+            let byte = match rest.get(fills) {
+                Some(&byte) if fills == 0 => {
                     self.at += 1;
                     byte
+                }
+                Some(0) => {
+                    self.at += fills + 1;
+                    0xff
                 }
                 _ => {
                     self.beyond = self.beyond.saturating_add(8);
@@ -163,24 +181,25 @@ impl<'a> Bits<'a> {
 
     /// One symbol, of at least 40 bits.
     #[inline(always)]
-    fn symbol_of(&mut self, codes: &Codes) -> Result<u8, Unusual> {
+    fn symbol_of(&mut self, codes: &Codes) -> u8 {
         let short = codes.short[(self.bits >> (64 - LOOK)) as usize];
         if short > 0 {
             self.skip(u32::from(short) & 255);
-            return Ok((short >> 8) as u8);
+            return (short >> 8) as u8;
         }
         let next = (self.bits >> 48) as u32;
-        let length = (LOOK + 1..=16)
-            .find(|&length| next < codes.limits[length as usize])
-            .ok_or(Unusual)?;
-        self.skip(length);
-        let place = (next >> (16 - length)) as i32 + codes.offsets[length as usize];
-        codes.symbols.get(place as usize).copied().ok_or(Unusual)
+        let length = (LOOK + 1..=16).find(|&length| next < codes.limits[length as usize]);
+        self.skip(length.unwrap_or(NO_CODE));
+        let symbol = length.and_then(|length| {
+            let place = (next >> (16 - length)) as i32 + codes.offsets[length as usize];
+            codes.symbols.get(place as usize).copied()
+        });
+        symbol.unwrap_or(0)
     }
 
     /// The next symbol.
     #[inline(always)]
-    pub fn symbol(&mut self, codes: &Codes) -> Result<u8, Unusual> {
+    pub fn symbol(&mut self, codes: &Codes) -> u8 {
         self.fill();
         self.symbol_of(codes)
     }
@@ -214,34 +233,35 @@ impl<'a> Bits<'a> {
         extend(self.take(size), size)
     }
 
-    /// A run of zeros and the value behind it, both of one code: `Ok(Ok((zeros, value)))`; or a symbol without value.
+    /// A run of zeros and the value behind it, both of one code: `Ok((zeros, value))`; or a symbol without value.
     #[inline(always)]
-    pub fn run_and_value(&mut self, codes: &Codes) -> Result<Result<(usize, i16), u8>, Unusual> {
+    pub fn run_and_value(&mut self, codes: &Codes) -> Result<(usize, i16), u8> {
         self.fill();
         let packed = codes.values[(self.bits >> (64 - LOOK)) as usize];
         if packed != 0 {
             self.skip(packed as u32 & 255);
-            return Ok(Ok(((packed >> 8) as usize & 255, (packed >> 16) as i16)));
+            return Ok(((packed >> 8) as usize & 255, (packed >> 16) as i16));
         }
-        let symbol = self.symbol_of(codes)?;
+        let symbol = self.symbol_of(codes);
         let (zeros, size) = (usize::from(symbol >> 4), u32::from(symbol & 15));
         if size == 0 {
-            return Ok(Err(symbol));
+            return Err(symbol);
         }
-        Ok(Ok((zeros, extend(self.take(size), size) as i16)))
+        Ok((zeros, extend(self.take(size), size) as i16))
     }
 
-    /// Whether bits have been taken that the segment does not have.
-    pub fn is_beyond(&self) -> bool {
-        self.count < self.beyond
+    /// Whether bits have been taken that the segment does not have. An error if the file ends there without a marker.
+    pub fn is_beyond(&self) -> Result<bool, Broken> {
+        let is_beyond = self.count < self.beyond;
+        if is_beyond && next_marker(self.bytes, self.at).is_none() {
+            return Err(Broken::Cut);
+        }
+        Ok(is_beyond)
     }
 
-    /// Where the segment ends: at a marker, all of its bits but the last seven taken and none beyond.
-    pub fn end(self) -> Result<usize, Unusual> {
-        let filled = self.filled_slowly();
-        match filled.count.checked_sub(filled.beyond) {
-            Some(0..=7) => Ok(filled.at),
-            _ => Err(Unusual),
-        }
+    /// A place in front of the next marker, behind everything that has been taken.
+    pub fn at(&self) -> usize {
+        let left = self.count.saturating_sub(self.beyond) / 8;
+        self.at.saturating_sub(left as usize)
     }
 }

@@ -1,6 +1,6 @@
 //! Planes of samples to pixels: upsampling and colour, row by row.
 
-use super::bits::Unusual;
+use super::broken::Broken;
 use super::frame::{Component, Frame};
 use limbus_vecmath::jpeg::{SLACK, blend_rows, double_row, double_rows, to_rgb};
 
@@ -28,8 +28,8 @@ enum Space {
 }
 
 /// The pixels of a frame as libjpeg-turbo gives them: `[height, width, 3]`, or `[height, width, 4]` of four components.
-pub fn pixels(frame: &Frame) -> Result<Vec<u8>, Unusual> {
-    let space = space_of(frame)?;
+pub fn pixels(frame: &Frame) -> Result<Vec<u8>, Broken> {
+    let space = space_of(frame);
     let plans = frame
         .components
         .iter()
@@ -39,7 +39,7 @@ pub fn pixels(frame: &Frame) -> Result<Vec<u8>, Unusual> {
     let channels = if frame.components.len() == 4 { 4 } else { 3 };
     let mut out = Vec::new();
     out.try_reserve_exact(width * height * channels + 3 * SLACK)
-        .map_err(|_| Unusual)?;
+        .map_err(|_| Broken::TooMuch("more pixels than there is memory for"))?;
     out.resize(width * height * channels + 3 * SLACK, 0);
     let padded = width.next_multiple_of(16) + 2 * SLACK;
     let mut rows = vec![vec![0; padded]; frame.components.len()];
@@ -90,24 +90,26 @@ pub fn pixels(frame: &Frame) -> Result<Vec<u8>, Unusual> {
 }
 
 /// The guess of libjpeg.
-fn space_of(frame: &Frame) -> Result<Space, Unusual> {
-    Ok(match (frame.components.len(), frame.adobe) {
+fn space_of(frame: &Frame) -> Space {
+    match (frame.components.len(), frame.adobe) {
         (1, _) => Space::Grey,
         (3, _) if frame.is_jfif => Space::Ycc,
         (3, Some(0)) => Space::Rgb,
         (3, Some(_)) => Space::Ycc,
         (3, None) if frame.ids() == *b"RGB" => Space::Rgb,
         (3, None) => Space::Ycc,
-        (4, None | Some(0)) => Space::Inks,
-        (4, Some(_)) => Space::YccInks,
-        _ => return Err(Unusual),
-    })
+        (_, Some(0)) => Space::Inks,
+        (_, Some(_)) => Space::YccInks,
+        (_, None) => Space::Inks,
+    }
 }
 
-fn plan(component: &Component, largest: (usize, usize)) -> Result<Upsampling, Unusual> {
+fn plan(component: &Component, largest: (usize, usize)) -> Result<Upsampling, Broken> {
     let (h, v) = component.factors;
     if !largest.0.is_multiple_of(h) || !largest.1.is_multiple_of(v) {
-        return Err(Unusual);
+        return Err(Broken::Found(
+            "components whose sampling factors do not divide the largest",
+        ));
     }
     let is_wide_enough = component.size.0 > 2;
     Ok(match (largest.0 / h, largest.1 / v) {

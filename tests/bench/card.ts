@@ -4,79 +4,25 @@
  * A set is a folder with pictures and `questions.json`; the model's training recipe draws sets of any size and seed.
  * `--model` names another checkpoint (for instance a quantized copy), `--dtype` how it is computed (f32 unless named),
  * `--answers` a file for all answers, so that they can be compared with another implementation's, `--expected` one for
- * the counts alone, `--show` how many wrong answers to print. `--write` puts the table and the answers to the model's
- * examples into its card.
+ * the counts alone, `--show` how many wrong answers to print. `--write` puts the tables and the answers to the
+ * model's examples into its card.
  *
  * @module
  */
 import { parseArgs } from "@std/cli/parse-args";
 import { resolve, toFileUrl } from "@std/path";
 import { EMBEDDED_URL } from "../kit/embedded_model.ts";
-import {
-  type Accuracy,
-  askAll,
-  type Asked,
-  type HeldOutQuestion,
-  readQuestions,
-  type Share,
-  tally,
-} from "../kit/held_out.ts";
+import { askAll, type Asked, type HeldOutQuestion, readQuestions, tally } from "../kit/held_out.ts";
+import { inventedText, toAims, toTable } from "./card_tables.ts";
 import { serve } from "./served.ts";
 
 const MEASURED = ["<!-- measured by `deno task card` -->", "<!-- end of measured -->"] as const;
+const AIMED = ["<!-- aims of `deno task card` -->", "<!-- end of aims -->"] as const;
 const EXAMPLES = ["<!-- answered in `deno task card` -->", "<!-- end of answered -->"] as const;
-
-/** Kinds that ask for a colour, a kind, a number or a place, and those to be answered by yes or no. */
-const LOOKED_UP = "colour colours background what count count_of place at exists check check_beside compare".split(" ");
-/** Kinds whose right answer says that nothing can be read or seen. */
-const HONEST = ["unclear", "long", "small", "empty", "read nothing"];
 
 /** A folder's address, with the slash at its end that makes names relative to it. */
 function folderUrl(path: string): URL {
   return toFileUrl(resolve(path) + "/");
-}
-
-/** Pictures without readable text: how many answers quote one all the same. */
-function inventedText(questions: readonly HeldOutQuestion[], answers: readonly string[]): Record<string, Share> {
-  const result: Record<string, Share> = {};
-  questions.forEach(({ file, kind, renderer }, index) => {
-    if (file === null || !HONEST.includes(kind)) return;
-    const cell = result[renderer] ??= { right: 0, asked: 0 };
-    cell.asked++;
-    if (answers[index].includes('"')) cell.right++;
-  });
-  return result;
-}
-
-/** Counts of several kinds together. */
-function together(kinds: Accuracy[string], names: readonly string[]): Share {
-  const cells = names.map((name) => kinds[name]).filter((cell) => cell !== undefined);
-  return {
-    right: cells.reduce((sum, { right }) => sum + right, 0),
-    asked: cells.reduce((sum, { asked }) => sum + asked, 0),
-  };
-}
-
-/** The table in Markdown: a row for each kind, a column for each renderer. */
-export function toTable(accuracy: Accuracy, invented: Record<string, Share>): string {
-  const renderers = Object.keys(accuracy);
-  const kinds = [...new Set(renderers.flatMap((name) => Object.keys(accuracy[name])))].filter((kind) => kind !== "all");
-  const row = (name: string, cellOf: (renderer: string) => Share | undefined) => {
-    const cells = renderers.map((renderer) => {
-      const cell = cellOf(renderer);
-      return cell?.asked ? `${(100 * cell.right / cell.asked).toFixed(1)} % (${cell.right}/${cell.asked})` : "";
-    });
-    return `| ${name} | ${cells.join(" | ")} |`;
-  };
-  return [
-    `| kind | ${renderers.join(" | ")} |`,
-    `| --- |${" --- |".repeat(renderers.length)}`,
-    row("**all**", (renderer) => accuracy[renderer].all),
-    ...kinds.toSorted().map((kind) => row(kind, (renderer) => accuracy[renderer][kind])),
-    row("_colour, kind, number, place, yes or no, together_", (renderer) => together(accuracy[renderer], LOOKED_UP)),
-    row("_cannot read or nothing there, together_", (renderer) => together(accuracy[renderer], HONEST)),
-    row("_a text invented there_", (renderer) => invented[renderer]),
-  ].join("\n");
 }
 
 /** The model's example pictures with what it answers, whether right or not: pictures beside each other, as Markdown. */
@@ -131,7 +77,8 @@ if (import.meta.main) {
     questions.push(...asked);
   }
   const accuracy = tally(questions, answers);
-  const table = toTable(accuracy, inventedText(questions, answers));
+  const invented = inventedText(questions, answers);
+  const table = toTable(accuracy, invented);
   console.log(table);
   const wrong = questions.map((question, index) => ({ ...question, reply: answers[index] }))
     .filter(({ answer, reply }) => answer !== reply);
@@ -151,6 +98,7 @@ if (import.meta.main) {
   if (args.write) {
     const card = new URL("README.md", model);
     writeCard(card, MEASURED, table);
+    writeCard(card, AIMED, toAims(accuracy, invented));
     writeCard(card, EXAMPLES, await showExamples(server.url, "card", model));
   }
 }

@@ -51,7 +51,7 @@ function sourceFiles(dir: string, skipped: readonly string[] = []): string[] {
   const found: string[] = [];
   for (const entry of Deno.readDirSync(dir)) {
     const path = join(dir, entry.name);
-    const isOther = ["target", "tests", "benches", "fuzz", ...skipped].includes(entry.name);
+    const isOther = ["target", "tests", "examples", "benches", "fuzz", ...skipped].includes(entry.name);
     if (entry.isDirectory && !isOther) found.push(...sourceFiles(path));
     else if (/\.(rs|toml|lock)$/.test(entry.name)) found.push(path);
   }

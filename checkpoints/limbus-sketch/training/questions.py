@@ -20,11 +20,11 @@ SYNONYMS = {
 PLURAL_SYNONYMS = {"person": ("persons", "men", "stick figures")}
 THING_WEIGHTS = {
     "describe": 13, "exists": 20, "count_of": 13, "colour": 15, "noun": 14, "place": 16, "count": 5, "at": 12, "check": 14, "beside": 16, "check_beside": 12,
-    "style": 7, "colours": 4, "background": 5, "colour_at": 6, "biggest": 6, "compare": 8, "read": 3, "has_text": 2, "unknown": 3, "talk": 6,
+    "style": 7, "colours": 4, "background": 5, "colour_at": 6, "biggest": 6, "compare": 14, "read": 3, "has_text": 2, "unknown": 3, "talk": 6,
 }
 LOOKUP_WEIGHTS = {
     "colour": 30, "noun": 24, "place": 24, "at": 12, "exists": 12, "check": 10, "describe": 6, "beside": 6, "style": 6, "colour_at": 6, "check_beside": 4, "count_of": 4, "count": 3,
-    "compare": 2, "biggest": 2, "read": 2, "background": 2, "colours": 2, "has_text": 1, "unknown": 1, "talk": 3,
+    "compare": 6, "biggest": 2, "read": 2, "background": 2, "colours": 2, "has_text": 1, "unknown": 1, "talk": 3,
 }
 """What is asked while looking up is learned: mostly for one property of a thing that is named by another."""
 TEXT_WEIGHTS = {"read": 60, "describe": 14, "characters": 9, "colour": 6, "place": 6, "text_style": 5, "has_text": 5, "count": 3, "background": 4, "exists": 3, "talk": 3}

@@ -94,7 +94,11 @@ fn split_chunk(bytes: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
     let (head, rest) = bytes.split_at_checked(8)?;
     let length = u32::from_le_bytes([head[4], head[5], head[6], head[7]]) as usize;
     let padded = length.checked_add(length & 1)?;
-    (padded <= rest.len()).then(|| (&head[..4], &rest[..length], &rest[padded..]))
+    let (data, rest) = rest.split_at_checked(padded)?;
+    // libwebp gives its decoders the padding of a bitstream too: a damaged one may read it.
+    let is_bitstream = matches!(&head[..4], b"VP8 " | b"VP8L");
+    let data = if is_bitstream { data } else { &data[..length] };
+    Some((&head[..4], data, rest))
 }
 
 /// Reads the chunks of a file that begins with `RIFF....WEBP`.

@@ -109,3 +109,24 @@ fn goldens_are_decoded_as_by_another_decoder() {
         "{alike} alike, {refused} refused"
     );
 }
+
+#[test]
+fn a_bitstream_may_go_on_in_the_padding_of_its_chunk() {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/testdata/image");
+    for name in ["lossless_alpha.webp", "lossy.webp"] {
+        let whole = fs::read(folder.join(name)).expect("a picture");
+        let mut padded = whole.clone();
+        let length: &mut [u8; 4] = padded[16..].first_chunk_mut().expect("a chunk");
+        let shorter = u32::from_le_bytes(*length) - 1;
+        assert_eq!(shorter % 2, 1, "{name} has an even length");
+        *length = shorter.to_le_bytes();
+        assert!(ours(&padded) == ours(&whole), "{name}");
+        // The same in front of its last two bytes, of which the second is padding then, leaves something out.
+        let mut cut = padded;
+        cut[16..20].copy_from_slice(&(shorter - 2).to_le_bytes());
+        cut.truncate(cut.len() - 2);
+        let size = (cut.len() as u32 - 8).to_le_bytes();
+        cut[4..8].copy_from_slice(&size);
+        assert!(ours(&cut) != ours(&whole), "{name}");
+    }
+}

@@ -54,7 +54,7 @@ if (import.meta.main) {
     default: { show: "20", dtype: "f32" },
   });
   const model = args.model ? folderUrl(args.model) : EMBEDDED_URL;
-  const named = args.set as string[];
+  const named = (args.set ?? []) as string[];
   const sets = named.length ? named.map(folderUrl) : [new URL("heldout/", EMBEDDED_URL)];
   await using server = await serve({
     LIMBUS_MODEL: model.href,

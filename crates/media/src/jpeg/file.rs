@@ -13,11 +13,14 @@ const CHUNK: usize = 65_536;
 const LOOK_AHEAD: usize = 7;
 
 /// What one segment is to the file.
-enum Next {
+enum Next<'a> {
     /// Read on here.
     At(usize),
-    /// A scan begins here, with this header.
-    Scan(usize),
+    /// A scan with this header begins here.
+    Scan {
+        header: &'a [u8],
+        start: usize,
+    },
     End,
 }
 
@@ -31,12 +34,12 @@ struct Reading<'a> {
 }
 
 impl<'a> Reading<'a> {
-    /// Reads the segment of the next marker from `at` on; of a scan the header, which it returns.
-    fn next(&mut self, at: usize) -> Result<(Next, &'a [u8]), Broken> {
+    /// Reads the segment of the next marker from `at` on; of a scan the header alone.
+    fn next(&mut self, at: usize) -> Result<Next<'a>, Broken> {
         let (marker, at) = next_marker(self.bytes, at).ok_or(Broken::Cut)?;
         match marker {
-            0xd9 => return Ok((Next::End, &[])),
-            0x01 | 0xd0..=0xd7 => return Ok((Next::At(at), &[])),
+            0xd9 => return Ok(Next::End),
+            0x01 | 0xd0..=0xd7 => return Ok(Next::At(at)),
             0xc0..=0xc2 if self.frame.is_some() => return Err(Broken::Found("two frames")),
             0xc0..=0xc2 | 0xc4 | 0xcc | 0xda..=0xdd | 0xe0..=0xef | 0xfe => {}
             _ => return Err(Broken::Found("a marker that has no meaning")),
@@ -61,12 +64,14 @@ impl<'a> Reading<'a> {
                 if segment.length != 4 + 2 * isize::from(count) {
                     return Err(Broken::Found("a broken scan header"));
                 }
-                let header = segment.first(segment.length as usize)?;
-                return Ok((Next::Scan(at + segment.size()), header));
+                return Ok(Next::Scan {
+                    header: segment.first(segment.length as usize)?,
+                    start: at + segment.size(),
+                });
             }
             _ => {}
         }
-        Ok((Next::At(at + segment.size()), &[]))
+        Ok(Next::At(at + segment.size()))
     }
 }
 
@@ -81,11 +86,10 @@ pub fn decode(bytes: &[u8], max_scans: usize) -> Result<Frame, Broken> {
     };
     let mut at = 2;
     loop {
-        let (next, header) = reading.next(at)?;
-        match next {
+        match reading.next(at)? {
             Next::End => break,
             Next::At(next) => at = next,
-            Next::Scan(start) => {
+            Next::Scan { header, start } => {
                 let frame = reading.frame.as_mut();
                 let frame = frame.ok_or(Broken::Found("a scan in front of the frame header"))?;
                 frame.scans += 1;
@@ -130,9 +134,9 @@ fn finish(reading: &mut Reading, mut at: usize) -> Result<(), Broken> {
     reading.bytes = &reading.bytes[..read.min(reading.bytes.len())];
     loop {
         match reading.next(at) {
-            Ok((Next::At(next), _)) => at = next,
-            Ok((Next::End, _)) | Err(Broken::Cut) => return Ok(()),
-            Ok((Next::Scan(_), _)) => return Err(Broken::Found("a scan behind the last one")),
+            Ok(Next::At(next)) => at = next,
+            Ok(Next::End) | Err(Broken::Cut) => return Ok(()),
+            Ok(Next::Scan { .. }) => return Err(Broken::Found("a scan behind the last one")),
             Err(broken) => return Err(broken),
         }
     }

@@ -2,7 +2,8 @@
 
     python export.py --run DIR --out ..
 
-Needs DIR/tower.pt; without DIR/speaker.pt the decoder is random (a folder of the right layout for development).
+Needs DIR/tower.pt; without DIR/speaker.pt the decoder is random (a folder of the right layout for development). With
+DIR/together.pt, of the third stage, these weights take the place of those that the folder ``--out`` holds.
 The tokenizer files must already be there (build_tokenizer.py).
 """
 
@@ -22,6 +23,7 @@ from reader import reader
 from fonts import PACKAGES, Faces
 from pictures import labelled_batch
 from train_tower import LabelledTower
+from whole import Whole, begin_with_folder
 
 TOKENS = {"pad": 0, "bos": 1, "eos": 2, "image": 6}
 
@@ -61,6 +63,17 @@ def load_speaker(run: Path) -> net.Speaker:
     if (run / "speaker.pt").exists():
         load_means(speaker, run / "speaker.pt")
     return speaker
+
+
+def load_whole(run: Path, published: Path) -> Whole:
+    """The averaged weights of the run's last stage."""
+    whole = Whole()
+    if (run / "together.pt").exists():
+        begin_with_folder(whole, published)
+        load_means(whole, run / "together.pt")
+    else:
+        whole.tower, whole.speaker = load_tower(run), load_speaker(run)
+    return whole
 
 
 def configuration() -> LlavaConfig:
@@ -116,9 +129,9 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args()
     model = LlavaForConditionalGeneration(configuration())
-    tower, speaker = load_tower(args.run), load_speaker(args.run)
-    weights = {f"model.vision_tower.{k}": v for k, v in tower.state_dict().items()}
-    weights |= {f"model.{k}": v for k, v in speaker.state_dict().items()}
+    whole = load_whole(args.run, args.out)
+    weights = {f"model.vision_tower.{k}": v for k, v in whole.tower.state_dict().items()}
+    weights |= {f"model.{k}": v for k, v in whole.speaker.state_dict().items()}
     weights["lm_head.weight"] = weights["model.language_model.embed_tokens.weight"]
     wanted = set(model.state_dict())
     prefix = "model.vision_tower.vision_model." if any(".vision_model." in k for k in wanted) else "model.vision_tower."

@@ -23,7 +23,8 @@ def orthogonalize(gradients: torch.Tensor) -> torch.Tensor:
 class MasterOptimizer:
     """Keeps f32 copies of a bf16 module, steps them, and writes them back."""
 
-    def __init__(self, model: nn.Module, muon_rate: float, adam_rate: float, adam_names: tuple[str, ...], averages: float = 0.0) -> None:
+    def __init__(self, model: nn.Module, muon_rate: float, adam_rate: float, adam_names: tuple[str, ...], averages: float = 0.0, slower: dict[str, float] | None = None) -> None:
+        """``adam_names`` are parts of names of matrices for Adam, ``slower`` a factor on the rates of all names that begin so."""
         named = [(name, p) for name, p in model.named_parameters() if p.requires_grad]
         self.live = [p for _, p in named]
         self.master = [p.detach().float().clone() for p in self.live]
@@ -33,11 +34,12 @@ class MasterOptimizer:
         self.decay = averages
         self.muon_rate, self.adam_rate = muon_rate, adam_rate
         self.count = 0
+        self.factors = [next((factor for start, factor in (slower or {}).items() if name.startswith(start)), 1.0) for name, _ in named]
         self.stacks: dict[tuple, list[int]] = {}
         self.plain: list[int] = []
         for i, (name, p) in enumerate(named):
             if p.dim() == 2 and not any(part in name for part in adam_names):
-                self.stacks.setdefault(tuple(p.shape), []).append(i)
+                self.stacks.setdefault((*p.shape, self.factors[i]), []).append(i)
             else:
                 self.plain.append(i)
 
@@ -55,13 +57,13 @@ class MasterOptimizer:
         """One step at ``scale`` times the base rates."""
         self.count += 1
         grads = self.gradients()
-        for shape, members in self.stacks.items():
+        for (rows, columns, factor), members in self.stacks.items():
             updates = []
             for i in members:
                 self.first[i].lerp_(grads[i], 0.05)
                 updates.append(grads[i].lerp(self.first[i], 0.95))
             turned = orthogonalize(torch.stack(updates))
-            rate = self.muon_rate * scale * max(1.0, shape[0] / shape[1]) ** 0.5
+            rate = self.muon_rate * scale * factor * max(1.0, rows / columns) ** 0.5
             for i, update in zip(members, turned):
                 self.master[i].mul_(1 - rate * 0.02).sub_(update, alpha=rate)
         a, b = 1 - 0.9**self.count, 1 - 0.98**self.count
@@ -69,9 +71,10 @@ class MasterOptimizer:
             self.first[i].lerp_(grads[i], 0.1)
             self.second[i].lerp_(grads[i].square(), 0.02)
             move = (self.first[i] / a) / ((self.second[i] / b).sqrt() + 1e-8)
+            rate = self.adam_rate * scale * self.factors[i]
             if self.master[i].dim() == 2:
-                self.master[i].mul_(1 - self.adam_rate * scale * 0.1)
-            self.master[i].sub_(move, alpha=self.adam_rate * scale)
+                self.master[i].mul_(1 - rate * 0.1)
+            self.master[i].sub_(move, alpha=rate)
         with torch.no_grad():
             for p, m, mean in zip(self.live, self.master, self.mean):
                 p.copy_(m)

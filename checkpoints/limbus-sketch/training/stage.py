@@ -66,6 +66,8 @@ class Stage:
     """How many examples a part holds."""
     unit: str
     """What an example is called."""
+    tail: float = 0.35
+    """The last part of the steps, in which the rate falls."""
 
 
 def run_stage(stage: Stage, args: argparse.Namespace, machine: Machine) -> None:
@@ -82,7 +84,7 @@ def run_stage(stage: Stage, args: argparse.Namespace, machine: Machine) -> None:
     for tensors in batches:
         loss = stage.learn(tensors)
         loss.backward()
-        optimizer.step(trapezoid(step, args.steps))
+        optimizer.step(trapezoid(step, args.steps, tail=stage.tail))
         running += loss.detach()
         step += 1
         stop = torch.tensor(float(time.time() - began > args.minutes * 60))

@@ -35,9 +35,9 @@ SHARES = {"dense": 18, "things": 24, "reading": 24, "mixed": 12, "unread": 7, "u
 SIMPLE_SHARES = {"few": 72, "reading": 16, "mixed": 3, "unread": 3, "unclear": 2, "blind": 5}
 
 
-def make_batch(size: int, faces: Faces, encoder: Encoder, rng: random.Random, simple: bool = False) -> tuple[torch.Tensor, dict, list]:
+def make_batch(size: int, faces: Faces, encoder: Encoder, rng: random.Random, simple: bool = False, shares: dict[str, int] | None = None) -> tuple[torch.Tensor, dict, list]:
     """Fresh pictures with packed talks about them, and rows without a picture."""
-    shares = SIMPLE_SHARES if simple else SHARES
+    shares = SIMPLE_SHARES if simple else shares or SHARES
     pixels, rows = [], []
     for sort in rng.choices(list(shares), shares.values(), k=size):
         if sort == "blind":
@@ -57,8 +57,7 @@ def run(tower: torch.nn.Module, speaker: Speaker, pixels: torch.Tensor, batch: d
     """Logits and targets of all places to predict, and these places."""
     device = speaker.language_model.embed_tokens.weight.device
     pixels, batch = pixels.to(device), {name: values.to(device) for name, values in batch.items()}
-    with torch.no_grad():
-        features = tower(to_input(pixels, torch.bfloat16)).flatten(0, 1)
+    features = tower(to_input(pixels, torch.bfloat16)).flatten(0, 1)
     hidden = speaker(batch["ids"], batch["ids"] == IMAGE, features, batch["positions"], mask_of(batch["branches"]))
     places = batch["targets"][:, 1:].nonzero()
     scores = speaker.logits(hidden[places[:, 0], places[:, 1]]).float()
@@ -87,7 +86,7 @@ def main() -> None:
     args = parser.parse_args()
     machine = join()
     encoder, faces = Encoder(args.model), Faces(PACKAGES)
-    tower = load_tower(args.out).bfloat16().eval().to(machine.device)
+    tower = load_tower(args.out).bfloat16().requires_grad_(False).to(machine.device)
     torch.manual_seed(args.seed)
     speaker = Speaker()
     set_reader(speaker, args.out)

@@ -13,11 +13,11 @@ from pathlib import Path
 
 import torch
 from PIL import Image
-from safetensors.torch import load_file
 from transformers import AutoModelForImageTextToText, AutoProcessor
 
 import network as net
 from rendering import squash
+from whole import Whole, begin_with_folder
 
 BATCH = 32
 CLOSE = 2e-3
@@ -26,24 +26,14 @@ EDGE = 1e-3
 """Where the two best logits lie closer, the order of sums may decide."""
 
 
-def own_network(folder: Path) -> tuple[net.Tower, net.Speaker]:
-    """The training network with the committed weights."""
-    weights = {k: v.float() for k, v in load_file(folder / "model.safetensors").items()}
-    tower, speaker = net.Tower(), net.Speaker()
-    bare = {k.removeprefix("model.").replace("language_model.model.", "language_model.").replace("vision_tower.vision_model.", "vision_tower."): v for k, v in weights.items()}
-    tower.load_state_dict({k.removeprefix("vision_tower."): v for k, v in bare.items() if k.startswith("vision_tower.")})
-    speaker.load_state_dict({k: v for k, v in bare.items() if not k.startswith(("vision_tower.", "lm_head."))})
-    return tower.eval(), speaker.eval()
-
-
 @torch.no_grad()
-def own_logits(tower: net.Tower, speaker: net.Speaker, ids: torch.Tensor, page: Image.Image, image: int) -> torch.Tensor:
+def own_logits(whole: Whole, ids: torch.Tensor, page: Image.Image, image: int) -> torch.Tensor:
     """Logits of every position from the training network, picture pipeline included."""
-    features = tower(net.to_input(squash(page, net.SIDE)[None], torch.float32)).flatten(0, 1)
+    features = whole.tower(net.to_input(squash(page, net.SIDE)[None], torch.float32)).flatten(0, 1)
     length = ids.shape[1]
     mask = torch.full((1, length, length), float("-inf")).triu(1)
-    hidden = speaker(ids, ids == image, features, torch.arange(length)[None], mask)
-    return speaker.logits(hidden)
+    hidden = whole.speaker(ids, ids == image, features, torch.arange(length)[None], mask)
+    return whole.speaker.logits(hidden)
 
 
 def picture_of(entry: dict, folders: list[Path]) -> Image.Image:
@@ -97,7 +87,8 @@ def main() -> None:
     print(type(model).__name__, type(processor).__name__, type(processor.image_processor).__name__, {k: list(v) for k, v in loading.items() if v})
     entries = json.loads(args.answers.read_text())
 
-    tower, speaker = own_network(args.model)
+    whole = Whole()
+    begin_with_folder(whole, args.model)
     worst = 0.0
     for entry in [e for e in entries if e["file"]][::25]:
         page = picture_of(entry, args.set)
@@ -105,7 +96,7 @@ def main() -> None:
         inputs = processor(text=prompt, images=[page], return_tensors="pt", add_special_tokens=False)
         with torch.no_grad():
             theirs = model(**inputs).logits
-        worst = max(worst, float((theirs - own_logits(tower, speaker, inputs["input_ids"], page, model.config.image_token_index)).abs().max()))
+        worst = max(worst, float((theirs - own_logits(whole, inputs["input_ids"], page, model.config.image_token_index)).abs().max()))
     print(f"largest difference of a logit from the training network's: {worst:.2e}")
 
     replies, leads = ask_all(model, processor, args.set, entries)

@@ -28,7 +28,7 @@ TOWER = 0.3
 
 
 def main() -> None:
-    parser = stage_options(f"{PART} rows", steps=3000, seed=31, muon=0.006, adam=0.002)
+    parser = stage_options(f"{PART} rows", steps=3000, seed=31, muon=0.005, adam=0.0015)
     parser.add_argument("--model", type=Path, required=True, help="the published folder to begin with")
     args = parser.parse_args()
     machine = join()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 import torch.distributed as dist
 from torch import nn
@@ -23,8 +25,8 @@ def orthogonalize(gradients: torch.Tensor) -> torch.Tensor:
 class MasterOptimizer:
     """Keeps f32 copies of a bf16 module, steps them, and writes them back."""
 
-    def __init__(self, model: nn.Module, muon_rate: float, adam_rate: float, adam_names: tuple[str, ...], averages: float = 0.0, slower: dict[str, float] | None = None) -> None:
-        """``adam_names`` are parts of names of matrices for Adam, ``slower`` a factor on the rates of all names that begin so."""
+    def __init__(self, model: nn.Module, muon_rate: float, adam_rate: float, adam_names: tuple[str, ...], averages: float = 0.0, factor: Callable[[str], float] = lambda name: 1.0) -> None:
+        """``adam_names`` are parts of names of matrices for Adam, ``factor`` gives what a name's rates are multiplied by."""
         named = [(name, p) for name, p in model.named_parameters() if p.requires_grad]
         self.live = [p for _, p in named]
         self.master = [p.detach().float().clone() for p in self.live]
@@ -34,7 +36,7 @@ class MasterOptimizer:
         self.decay = averages
         self.muon_rate, self.adam_rate = muon_rate, adam_rate
         self.count = 0
-        self.factors = [next((factor for start, factor in (slower or {}).items() if name.startswith(start)), 1.0) for name, _ in named]
+        self.factors = [factor(name) for name, _ in named]
         self.stacks: dict[tuple, list[int]] = {}
         self.plain: list[int] = []
         for i, (name, p) in enumerate(named):
@@ -102,6 +104,6 @@ class MasterOptimizer:
                 p.copy_(m)
 
 
-def trapezoid(step: int, steps: int, warm: int = 100, tail: float = 0.35) -> float:
-    """Rises, stays, and falls in a line over the last part: a run can be cut short by naming fewer steps."""
+def trapezoid(step: int, steps: int, tail: float, warm: int = 100) -> float:
+    """Rises, stays, and falls in a line over the last part, ``tail`` of all: a run can be cut short by naming fewer steps."""
     return max(0.0, min(1.0, (step + 1) / warm, (steps - step) / (steps * tail)))

@@ -84,7 +84,7 @@ def run_stage(stage: Stage, args: argparse.Namespace, machine: Machine) -> None:
     for tensors in batches:
         loss = stage.learn(tensors)
         loss.backward()
-        optimizer.step(trapezoid(step, args.steps, tail=stage.tail))
+        optimizer.step(trapezoid(step, args.steps, stage.tail))
         running += loss.detach()
         step += 1
         stop = torch.tensor(float(time.time() - began > args.minutes * 60))

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
+from collections.abc import Callable
 from pathlib import Path
 
 import torch
@@ -35,9 +36,8 @@ SHARES = {"dense": 18, "things": 24, "reading": 24, "mixed": 12, "unread": 7, "u
 SIMPLE_SHARES = {"few": 72, "reading": 16, "mixed": 3, "unread": 3, "unclear": 2, "blind": 5}
 
 
-def make_batch(size: int, faces: Faces, encoder: Encoder, rng: random.Random, simple: bool = False, shares: dict[str, int] | None = None) -> tuple[torch.Tensor, dict, list]:
-    """Fresh pictures with packed talks about them, and rows without a picture."""
-    shares = SIMPLE_SHARES if simple else shares or SHARES
+def make_batch(size: int, faces: Faces, encoder: Encoder, rng: random.Random, shares: dict[str, int], simple: bool = False) -> tuple[torch.Tensor, dict, list]:
+    """Fresh pictures with packed talks about them, and rows without a picture; ``simple`` talks are one question each."""
     pixels, rows = [], []
     for sort in rng.choices(list(shares), shares.values(), k=size):
         if sort == "blind":
@@ -80,6 +80,27 @@ def measure(tower: torch.nn.Module, speaker: Speaker, checks: list) -> str:
     return f"all {100 * sum(right.values()) / sum(total.values()):.2f} | " + " ".join(parts)
 
 
+def make_checks(faces: Faces, encoder: Encoder) -> list:
+    """The batches that ``measure`` asks about."""
+    return [make_batch(32, faces, encoder, random.Random(f"check {i}"), SHARES) for i in range(6)]
+
+
+def talking_stage(store: Path, tower: torch.nn.Module, speaker: Speaker, optimizer: MasterOptimizer, batch_at: Callable[[int, random.Random], tuple], checks: list, tail: float = Stage.tail) -> Stage:
+    """A stage that learns to talk from what ``batch_at`` draws for a step. Compiles the decoder."""
+    speaker.language_model.compile()
+
+    def draw(step: int, rng: random.Random) -> tuple[torch.Tensor, ...]:
+        pixels, batch, _ = batch_at(step, rng)
+        return (pixels, *batch.values())
+
+    def learn(tensors: tuple[torch.Tensor, ...]) -> torch.Tensor:
+        pixels, *columns = tensors
+        scores, targets, _ = run(tower, speaker, pixels, dict(zip(COLUMNS, columns)))
+        return F.cross_entropy(scores, targets)
+
+    return Stage(store, optimizer, draw, learn, lambda: measure(tower, speaker, checks), PART, "rows", tail)
+
+
 def main() -> None:
     parser = stage_options(f"{PART} rows", steps=8000, seed=21, muon=0.01, adam=0.003)
     parser.add_argument("--model", type=Path, required=True, help="the folder with tokenizer.json")
@@ -94,19 +115,13 @@ def main() -> None:
     speaker.to(machine.device)
     optimizer = MasterOptimizer(speaker, args.muon, args.adam, ("embed_tokens",), averages=0.99)
     speaker.bfloat16()
-    speaker.language_model.compile()
-    checks = [make_batch(32, faces, encoder, random.Random(f"check {i}")) for i in range(6)] if machine.rank == 0 else []
 
-    def draw(step: int, rng: random.Random) -> tuple[torch.Tensor, ...]:
-        pixels, batch, _ = make_batch(PART, faces, encoder, rng, step < args.steps * SIMPLE)
-        return (pixels, *batch.values())
+    def batch_at(step: int, rng: random.Random) -> tuple[torch.Tensor, dict, list]:
+        simple = step < args.steps * SIMPLE
+        return make_batch(PART, faces, encoder, rng, SIMPLE_SHARES if simple else SHARES, simple)
 
-    def learn(tensors: tuple[torch.Tensor, ...]) -> torch.Tensor:
-        pixels, *columns = tensors
-        scores, targets, _ = run(tower, speaker, pixels, dict(zip(COLUMNS, columns)))
-        return F.cross_entropy(scores, targets)
-
-    run_stage(Stage(args.out / "speaker.pt", optimizer, draw, learn, lambda: measure(tower, speaker, checks), PART, "rows"), args, machine)
+    checks = make_checks(faces, encoder) if machine.rank == 0 else []
+    run_stage(talking_stage(args.out / "speaker.pt", tower, speaker, optimizer, batch_at, checks), args, machine)
 
 
 if __name__ == "__main__":

@@ -12,13 +12,12 @@ import random
 from pathlib import Path
 
 import torch
-import torch.nn.functional as F
 
 from fonts import PACKAGES, Faces
 from optimizer import MasterOptimizer
-from packing import COLUMNS, Encoder
-from stage import Stage, join, run_stage, stage_options
-from train_decoder import PART, make_batch, measure, run
+from packing import Encoder
+from stage import join, run_stage, stage_options
+from train_decoder import PART, make_batch, make_checks, talking_stage
 from whole import Whole, begin_with_folder
 
 SHARES = {"dense": 18, "things": 26, "reading": 24, "mixed": 14, "unread": 7, "unclear": 4, "blind": 3}
@@ -36,23 +35,14 @@ def main() -> None:
     whole = Whole()
     begin_with_folder(whole, args.model)
     whole.to(machine.device)
-    optimizer = MasterOptimizer(whole, args.muon, args.adam, ("embedding", "embed_tokens"), averages=0.99, slower={"tower.": TOWER})
+    optimizer = MasterOptimizer(whole, args.muon, args.adam, ("embedding", "embed_tokens"), averages=0.99, factor=lambda name: TOWER if name.startswith("tower.") else 1.0)
     whole.bfloat16()
-    tower, speaker = whole.tower, whole.speaker
-    speaker.language_model.compile()
-    checks = [make_batch(32, faces, encoder, random.Random(f"check {i}")) for i in range(6)] if machine.rank == 0 else []
 
-    def draw(step: int, rng: random.Random) -> tuple[torch.Tensor, ...]:
-        pixels, batch, _ = make_batch(PART, faces, encoder, rng, shares=SHARES)
-        return (pixels, *batch.values())
+    def batch_at(step: int, rng: random.Random) -> tuple[torch.Tensor, dict, list]:
+        return make_batch(PART, faces, encoder, rng, SHARES)
 
-    def learn(tensors: tuple[torch.Tensor, ...]) -> torch.Tensor:
-        pixels, *columns = tensors
-        scores, targets, _ = run(tower, speaker, pixels, dict(zip(COLUMNS, columns)))
-        return F.cross_entropy(scores, targets)
-
-    stage = Stage(args.out / "together.pt", optimizer, draw, learn, lambda: measure(tower, speaker, checks), PART, "rows", tail=1.0)
-    run_stage(stage, args, machine)
+    checks = make_checks(faces, encoder) if machine.rank == 0 else []
+    run_stage(talking_stage(args.out / "together.pt", whole.tower, whole.speaker, optimizer, batch_at, checks, tail=1.0), args, machine)
 
 
 if __name__ == "__main__":

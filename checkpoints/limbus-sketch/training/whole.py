@@ -26,6 +26,9 @@ def begin_with_folder(whole: Whole, folder: Path) -> None:
     """Takes over the weights of a published folder."""
     weights = {}
     for name, weight in load_file(folder / "model.safetensors").items():
-        start = next(start for start in PUBLISHED if name.startswith(start))
-        weights[PUBLISHED[start] + name.removeprefix(start)] = weight.float()
+        for theirs, ours in PUBLISHED.items():
+            if name.startswith(theirs):
+                name = ours + name.removeprefix(theirs)
+                break
+        weights[name] = weight.float()
     whole.load_state_dict(weights)

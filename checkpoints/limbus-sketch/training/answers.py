@@ -207,15 +207,33 @@ def extreme(scene: Scene, biggest: bool) -> str:
     return sentence(f"the {'biggest' if biggest else 'smallest'} thing is the {thing.colour} {thing.kind}")
 
 
+def sizes_of(scene: Scene, first: Kind, second: Kind) -> tuple[float, float] | str:
+    """The sizes of two things, each the only one of its kind; an honest no where one is missing."""
+    found = []
+    for kind in (first, second):
+        matches = [t for t in scene.things if kind.matches(t)]
+        if not matches:
+            return f"There is no {kind.name()}."
+        found.append(matches[0].size)
+    return found[0], found[1]
+
+
 def compare(scene: Scene, first: Kind, bigger: bool, second: Kind) -> str:
     """ "Is the house bigger than the tree?" """
-    a = [t for t in scene.things if first.matches(t)]
-    b = [t for t in scene.things if second.matches(t)]
-    for kind, found in ((first, a), (second, b)):
-        if not found:
-            return f"There is no {kind.name()}."
-    is_bigger = a[0].size > b[0].size
+    sizes = sizes_of(scene, first, second)
+    if isinstance(sizes, str):
+        return sizes
+    is_bigger = sizes[0] > sizes[1]
     return f"{'Yes' if is_bigger == bigger else 'No'}, the {first.name()} is {'bigger' if is_bigger else 'smaller'} than the {second.name()}."
+
+
+def which(scene: Scene, first: Kind, bigger: bool, second: Kind) -> str:
+    """ "Which is bigger, the house or the tree?" """
+    sizes = sizes_of(scene, first, second)
+    if isinstance(sizes, str):
+        return sizes
+    found, other = (first, second) if (sizes[0] > sizes[1]) == bigger else (second, first)
+    return f"The {found.name()} is {'bigger' if bigger else 'smaller'} than the {other.name()}."
 
 
 def background(scene: Scene) -> str:

@@ -16,17 +16,25 @@ from pathlib import Path
 from PIL import ImageFont
 
 PACKAGES = (
-    "fonts-adf-baskervald", "fonts-adf-berenis", "fonts-adf-gillius", "fonts-adf-mekanus", "fonts-adf-switzera", "fonts-adf-universalis",
-    "fonts-agave", "fonts-allerta", "fonts-averia-sans-gwf", "fonts-averia-serif-gwf", "fonts-b612", "fonts-bebas-neue", "fonts-breip",
-    "fonts-cabin", "fonts-cantarell", "fonts-century-catalogue", "fonts-comfortaa", "fonts-comic-neue", "fonts-courier-prime",
-    "fonts-crosextra-caladea", "fonts-crosextra-carlito", "fonts-dejavu-core", "fonts-dejavu-extra", "fonts-dkg-handwriting", "fonts-dosis",
-    "fonts-ebgaramond", "fonts-eurofurence", "fonts-ferrite-core", "fonts-firacode", "fonts-freefont-ttf", "fonts-go",
-    "fonts-goudybookletter", "fonts-hack", "fonts-havana", "fonts-humor-sans", "fonts-inconsolata", "fonts-inter", "fonts-jetbrains-mono",
-    "fonts-junction", "fonts-junicode", "fonts-jura", "fonts-karla", "fonts-lato", "fonts-league-spartan", "fonts-liberation",
-    "fonts-linuxlibertine", "fonts-lobster", "fonts-manrope", "fonts-nanum", "fonts-national-park", "fonts-open-sans", "fonts-opendin",
-    "fonts-osifont", "fonts-oxygen", "fonts-play", "fonts-prociono", "fonts-quicksand", "fonts-radisnoir", "fonts-roboto-unhinted",
-    "fonts-routed-gothic", "fonts-rufscript", "fonts-sil-charis", "fonts-sjfonts", "fonts-sora", "fonts-spleen", "fonts-staypuft",
-    "fonts-texgyre", "fonts-tomsontalks", "fonts-tuffy", "fonts-ubuntu-title", "fonts-vollkorn", "fonts-yanone-kaffeesatz",
+    "fonts-3270", "fonts-adf-accanthis", "fonts-adf-baskervald", "fonts-adf-berenis", "fonts-adf-gillius", "fonts-adf-ikarius",
+    "fonts-adf-irianis", "fonts-adf-libris", "fonts-adf-mekanus", "fonts-adf-oldania", "fonts-adf-romande", "fonts-adf-switzera",
+    "fonts-adf-tribun", "fonts-adf-universalis", "fonts-adf-verana", "fonts-agave", "fonts-allerta", "fonts-arapey", "fonts-arundina",
+    "fonts-averia-gwf", "fonts-averia-sans-gwf", "fonts-averia-serif-gwf", "fonts-b612", "fonts-bebas-neue", "fonts-breip", "fonts-cabin",
+    "fonts-cantarell", "fonts-cardo", "fonts-century-catalogue", "fonts-cmu", "fonts-comfortaa", "fonts-comic-neue", "fonts-compagnon",
+    "fonts-courier-prime", "fonts-crosextra-caladea", "fonts-crosextra-carlito", "fonts-dejavu-core", "fonts-dejavu-extra",
+    "fonts-dkg-handwriting", "fonts-dosis", "fonts-ebgaramond", "fonts-elstob", "fonts-essays1743", "fonts-eurofurence", "fonts-fanwood",
+    "fonts-ferrite-core", "fonts-firacode", "fonts-freefont-ttf", "fonts-gfs-artemisia", "fonts-gfs-didot", "fonts-gnutypewriter", "fonts-go",
+    "fonts-goudybookletter", "fonts-hack", "fonts-havana", "fonts-hermit", "fonts-hosny-thabit", "fonts-humor-sans", "fonts-inconsolata",
+    "fonts-inter", "fonts-jetbrains-mono", "fonts-junction", "fonts-junicode", "fonts-jura", "fonts-karla", "fonts-karmilla", "fonts-klee",
+    "fonts-lato", "fonts-league-mono", "fonts-league-spartan", "fonts-lexi-gulim", "fonts-liberation", "fonts-lindenhill",
+    "fonts-linuxlibertine", "fonts-lobster", "fonts-manrope", "fonts-millimetre", "fonts-mona", "fonts-monofur", "fonts-monoid",
+    "fonts-motoya-l-cedar", "fonts-motoya-l-maruberi", "fonts-mplus", "fonts-nanum", "fonts-national-park", "fonts-noto-mono", "fonts-ocr-b",
+    "fonts-open-sans", "fonts-opendin", "fonts-opendyslexic", "fonts-osifont", "fonts-oxygen", "fonts-play", "fonts-prociono",
+    "fonts-quicksand", "fonts-radisnoir", "fonts-roadgeek", "fonts-roboto-unhinted", "fonts-rocknroll", "fonts-routed-gothic",
+    "fonts-rufscript", "fonts-sawarabi-gothic", "fonts-sawarabi-mincho", "fonts-sil-charis", "fonts-sil-doulos", "fonts-sil-harmattan",
+    "fonts-sjfonts", "fonts-smc-gayathri", "fonts-smc-manjari", "fonts-sora", "fonts-spleen", "fonts-staypuft", "fonts-stix", "fonts-texgyre",
+    "fonts-tiresias", "fonts-tomsontalks", "fonts-tuffy", "fonts-ubuntu-title", "fonts-unfonts-core", "fonts-vollkorn",
+    "fonts-yanone-kaffeesatz", "fonts-yusei-magic",
 )
 LEFT_OUT = ("Math", "Keyboard", "Outline", "Hairline", "Thin", "ExtraLight", "Extra Light", "Smallcaps", "Chorus", "Stencil")
 """Parts of names of faces that are no letters, or lines too thin for the model's eye."""

@@ -27,6 +27,11 @@ LOOKUP_WEIGHTS = {
     "compare": 6, "biggest": 2, "read": 2, "background": 2, "colours": 2, "has_text": 1, "unknown": 1, "talk": 3,
 }
 """What is asked while looking up is learned: mostly for one property of a thing that is named by another."""
+SIZE_WEIGHTS = {**THING_WEIGHTS, "which": 20, "bigger": 16}
+"""What is asked while comparing sizes is learned. Yes or no depends on which is bigger and on whether "bigger" or "smaller"
+was asked: as long as both are asked alike, half an insight earns nothing. So one of the words comes more often, and "which
+is bigger?" asks for the insight itself."""
+WHICH_WEIGHTS = {**THING_WEIGHTS, "which": 6}
 TEXT_WEIGHTS = {"read": 60, "describe": 14, "characters": 9, "colour": 6, "place": 6, "text_style": 5, "has_text": 5, "count": 3, "background": 4, "exists": 3, "talk": 3}
 CROWDED_KINDS = ("describe", "describe", "count", "count", "background", "talk", "read")
 UNREAD_WEIGHTS = {"describe": 14, "read": 20, "exists": 8, "count": 6, "noun": 4, "colour": 4, "place": 4, "has_text": 3, "talk": 3}
@@ -168,7 +173,7 @@ def ask(scene: Scene, name: str, rng: random.Random) -> Turn | None:
         here = [t.colour for t in matching(scene, kind)]
         colour = rng.choice(here) if here and rng.random() < 0.5 else rng.choice(COLOURS)
         return Turn(name, line("check", rng, k=asked_name(kind, False, rng), a=colour), say.check_colour(scene, kind, colour))
-    if name in ("beside", "check_beside", "compare"):
+    if name in ("beside", "check_beside", "compare", "bigger", "which"):
         return relation(scene, name, rng)
     if name == "biggest":
         sizes = sorted((t.size for t in things), reverse=rng.random() < 0.5)
@@ -221,9 +226,11 @@ def relation(scene: Scene, name: str, rng: random.Random) -> Turn | None:
         return Turn(name, words, say.check_beside(scene, first, side, second))
     if here and there and max(here[0].size, there[0].size) < SIZE_RATIO * min(here[0].size, there[0].size):
         return None
-    bigger = rng.random() < 0.5
-    words = line("bigger" if bigger else "smaller", rng, k=asked_name(first, False, rng), o=asked_name(second, False, rng))
-    return Turn(name, words, say.compare(scene, first, bigger, second))
+    bigger = name == "bigger" or rng.random() < 0.5
+    words = {"k": asked_name(first, False, rng), "o": asked_name(second, False, rng)}
+    if name == "which":
+        return Turn(name, line("which_bigger" if bigger else "which_smaller", rng, **words), say.which(scene, first, bigger, second))
+    return Turn("compare", line("bigger" if bigger else "smaller", rng, **words), say.compare(scene, first, bigger, second))
 
 
 def follow(scene: Scene, last: Turn, rng: random.Random) -> Turn | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import sys
 import unittest
+from itertools import combinations
 from pathlib import Path
 
 import torch
@@ -57,6 +58,23 @@ class Generator(unittest.TestCase):
                     made = asker.make(kind)
                     if made is not None:
                         self.assertEqual(answer(scene), made[1], f"{sort} {kind}")
+
+    def test_which_of_two_agrees_with_yes_or_no_and_with_the_biggest(self) -> None:
+        asked = 0
+        for _, scene, _ in pages("things", 80):
+            for first, second in combinations(say.counted(scene), 2):
+                kinds = [say.Kind(t.kind, t.colour, t.style) for t in (first, second)]
+                if kinds[0] == kinds[1] or any(sum(map(kind.matches, scene.things)) > 1 for kind in kinds):
+                    continue
+                for bigger in (True, False):
+                    agrees = say.compare(scene, kinds[0], bigger, kinds[1]).startswith("Yes")
+                    chosen, other = kinds if agrees else reversed(kinds)
+                    self.assertEqual(say.which(scene, kinds[0], bigger, kinds[1]), f"The {chosen.name()} is {'bigger' if bigger else 'smaller'} than the {other.name()}.")
+                    asked += 1
+                if len(say.counted(scene)) == 2:
+                    found = first if first.size > second.size else second
+                    self.assertEqual(say.extreme(scene, True), f"The biggest thing is the {found.colour} {found.kind}.")
+        self.assertGreater(asked, 60)
 
     def test_every_thing_is_labelled_with_what_it_is(self) -> None:
         for _, scene, drawn in pages("things", 80):

@@ -22,7 +22,7 @@ from network import Speaker, to_input
 from optimizer import MasterOptimizer
 from packing import COLUMNS, IMAGE, Encoder, collate, mask_of, pack
 from pictures import draw_picture
-from questions import LOOKUP_WEIGHTS, blind_conversation, conversation, talk
+from questions import LOOKUP_WEIGHTS, THING_WEIGHTS, blind_conversation, conversation, talk
 from scenes import Scene, make_scene
 from stage import Stage, join, run_stage, stage_options
 from start import begin_with_words
@@ -36,8 +36,8 @@ SHARES = {"dense": 18, "things": 24, "reading": 24, "mixed": 12, "unread": 7, "u
 SIMPLE_SHARES = {"few": 72, "reading": 16, "mixed": 3, "unread": 3, "unclear": 2, "blind": 5}
 
 
-def make_batch(size: int, faces: Faces, encoder: Encoder, rng: random.Random, shares: dict[str, int], simple: bool = False) -> tuple[torch.Tensor, dict, list]:
-    """Fresh pictures with packed talks about them, and rows without a picture; ``simple`` talks are one question each."""
+def make_batch(size: int, faces: Faces, encoder: Encoder, rng: random.Random, shares: dict[str, int], about_things: dict[str, int] = THING_WEIGHTS, single: bool = False) -> tuple[torch.Tensor, dict, list]:
+    """Fresh pictures with packed talks about them, and rows without a picture; ``single`` talks are one question each."""
     pixels, rows = [], []
     for sort in rng.choices(list(shares), shares.values(), k=size):
         if sort == "blind":
@@ -47,7 +47,7 @@ def make_batch(size: int, faces: Faces, encoder: Encoder, rng: random.Random, sh
         picture, scene, _ = draw_picture(sort, faces, rng)
         pixels.append(picture)
         scene = scene or Scene(64, 64, "white", (255, 255, 255), [], "unclear")
-        talks = [conversation(scene, 1, rng, LOOKUP_WEIGHTS) if simple else conversation(scene, rng.choice((1, 1, 1, 2, 3)), rng) for _ in range(TALKS)]
+        talks = [conversation(scene, 1 if single else rng.choice((1, 1, 1, 2, 3)), rng, about_things) for _ in range(TALKS)]
         earlier = talk(rng) if rng.random() < 0.04 else None
         rows.append(pack(talks, True, earlier, encoder, rng))
     return torch.stack(pixels), collate(rows), rows
@@ -80,9 +80,9 @@ def measure(tower: torch.nn.Module, speaker: Speaker, checks: list) -> str:
     return f"all {100 * sum(right.values()) / sum(total.values()):.2f} | " + " ".join(parts)
 
 
-def make_checks(faces: Faces, encoder: Encoder) -> list:
+def make_checks(faces: Faces, encoder: Encoder, about_things: dict[str, int] = THING_WEIGHTS) -> list:
     """The batches that ``measure`` asks about."""
-    return [make_batch(32, faces, encoder, random.Random(f"check {i}"), SHARES) for i in range(6)]
+    return [make_batch(32, faces, encoder, random.Random(f"check {i}"), SHARES, about_things) for i in range(6)]
 
 
 def talking_stage(store: Path, tower: torch.nn.Module, speaker: Speaker, optimizer: MasterOptimizer, batch_at: Callable[[int, random.Random], tuple], checks: list, tail: float = Stage.tail) -> Stage:
@@ -117,8 +117,9 @@ def main() -> None:
     speaker.bfloat16()
 
     def batch_at(step: int, rng: random.Random) -> tuple[torch.Tensor, dict, list]:
-        simple = step < args.steps * SIMPLE
-        return make_batch(PART, faces, encoder, rng, SIMPLE_SHARES if simple else SHARES, simple)
+        if step < args.steps * SIMPLE:
+            return make_batch(PART, faces, encoder, rng, SIMPLE_SHARES, LOOKUP_WEIGHTS, single=True)
+        return make_batch(PART, faces, encoder, rng, SHARES)
 
     checks = make_checks(faces, encoder) if machine.rank == 0 else []
     run_stage(talking_stage(args.out / "speaker.pt", tower, speaker, optimizer, batch_at, checks), args, machine)

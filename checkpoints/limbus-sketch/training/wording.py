@@ -128,6 +128,12 @@ TEMPLATES = {
     "smallest": ("What is the smallest {n}?", "Which {n} is the smallest?", "Which is the smallest?", "Which {n} is the tiniest?", "What is the littlest {n}?", "Which one is smallest?", "What's the smallest {n} {p}?", "Name the smallest {n}.", "Which {n} is smaller than the others?", "What is the smallest?"),
     "bigger": ("Is the {k} bigger than the {o}?", "Is the {k} larger than the {o}?", "The {k} is bigger than the {o}, right?", "Is it true that the {k} is larger than the {o}?"),
     "smaller": ("Is the {k} smaller than the {o}?", "Is the {k} tinier than the {o}?", "The {k} is smaller than the {o}, right?", "Is it true that the {k} is smaller than the {o}?"),
+    "which_bigger": (
+        "Which is bigger, the {k} or the {o}?", "Which is larger, the {k} or the {o}?", "What is bigger, the {k} or the {o}?", "Which one is bigger, the {k} or the {o}?", "Is the {k} or the {o} bigger?", "Which of the two is larger, the {k} or the {o}?",
+    ),
+    "which_smaller": (
+        "Which is smaller, the {k} or the {o}?", "Which is tinier, the {k} or the {o}?", "What is smaller, the {k} or the {o}?", "Which one is smaller, the {k} or the {o}?", "Is the {k} or the {o} smaller?", "Which of the two is smaller, the {k} or the {o}?",
+    ),
     "follow_definite": ("And the {k}?", "And the {k}?", "What about the {k}?", "How about the {k}?", "the {k}?", "And what about the {k}?", "Same for the {k}.", "Now the {k}."),
     "follow_indefinite": ("And {ak}?", "And {ak}?", "What about {ak}?", "How about {ak}?", "Or {ak}?", "And what about {ak}?"),
     "follow_many": ("And {ks}?", "And {ks}?", "What about {ks}?", "How about {ks}?", "And how many {ks}?", "And what about {ks}?"),

@@ -36,6 +36,8 @@ LINES = {
     "background": ("what colour is the background?", "What is the background color of this image?", "which color does the background have"),
     "read": ("what does it say?", "What is written in this image?", "read the text in the picture please", "Can you read this?", "what does the text say", "Which word or number do you see?", "please transcribe the text"),
 }
+WHICH_LINES = ("which is {more}, the {bare} or the {other}?", "What is {more} in this picture, the {bare} or the {other}?", "which of them is {more}, the {bare} or the {other}")
+"""Asked on top of the others, so that the draws of those stay as they were."""
 SIDES = {"to the left of": ("x", -1, "left of"), "left of": ("x", -1, "left of"), "to the right of": ("x", 1, "right of"), "right of": ("x", 1, "right of"), "above": ("y", -1, "above"), "below": ("y", 1, "below"), "under": ("y", 1, "below")}
 SENTENCES = {
     "unclear": "I cannot make out anything that I know in this picture.",
@@ -98,6 +100,10 @@ def quantity(found: list, noun: str) -> str:
 
 def extent(item: dict) -> float:
     return (item["half_x"] * item["half_y"]) ** 0.5
+
+
+def clearly_apart(size: float, other: float) -> bool:
+    return max(size, other) >= SIZE_GAP * min(size, other)
 
 
 class Asker:
@@ -192,7 +198,7 @@ class Asker:
                 return None
             big = rng.random() < 0.5
             first, second = (sizes[-1], sizes[-2]) if big else (sizes[0], sizes[1])
-            if max(extent(first), extent(second)) < SIZE_GAP * min(extent(first), extent(second)):
+            if not clearly_apart(extent(first), extent(second)):
                 return None
             word = rng.choice(("biggest", "largest")) if big else "smallest"
             return self.line(kind, extreme=word), f"The {'biggest' if big else 'smallest'} thing is the {first['colour']} {first['kind']}."
@@ -216,8 +222,20 @@ class Asker:
                 return None
             return self.line(kind, side=side, bare=phrase, other=other[0]), f"{'Yes' if gap > 0 else 'No'}, the {phrase} is {'' if gap > 0 else 'not '}{words} the {other[0]}."
         mine, theirs = extent(item), extent(other[1])
-        if max(mine, theirs) < SIZE_GAP * min(mine, theirs):
+        if not clearly_apart(mine, theirs):
             return None
         more = rng.choice(("bigger", "smaller"))
         really = "bigger" if mine > theirs else "smaller"
         return self.line("compare", bare=phrase, more=more, other=other[0]), f"{'Yes' if more == really else 'No'}, the {phrase} is {really} than the {other[0]}."
+
+    def which(self) -> tuple[str, str] | None:
+        """Which of two things is bigger, or smaller; None where this picture has no two that differ clearly."""
+        found = [self.only() for _ in range(2)] if self.items else [None]
+        if None in found or found[0][1] is found[1][1] or not clearly_apart(extent(found[0][1]), extent(found[1][1])):
+            return None
+        more = self.rng.choice(("bigger", "smaller"))
+        phrases = [phrase for phrase, _ in found]
+        question = self.rng.choice(WHICH_LINES).format(more=more, bare=phrases[0], other=phrases[1])
+        if (extent(found[0][1]) > extent(found[1][1])) != (more == "bigger"):
+            phrases.reverse()
+        return question, f"The {phrases[0]} is {more} than the {phrases[1]}."

@@ -101,7 +101,11 @@ def canvas_entries(out: Path, pictures: int, questions: int, seed: int, jpeg: in
         page = page_of(entry)
         name = f"canvas-{seed}-{index:03d}.{'jpg' if jpeg else 'png'}"
         page.save(out / name, **({"quality": jpeg} if jpeg else {"optimize": True}))
-        entries += [{"file": name, "renderer": renderer, **made} for made in questions_for(entry, questions, turns, rng)]
+        asked = questions_for(entry, questions, turns, rng)
+        which = Asker(entry, random.Random(f"which {seed} {index}")).which() if entry["sort"] in ("things", "mixed") else None
+        if which:
+            asked.append({"kind": "which", "question": which[0], "answer": which[1]})
+        entries += [{"file": name, "renderer": renderer, **made} for made in asked]
     return entries
 
 

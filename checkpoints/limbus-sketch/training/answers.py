@@ -189,14 +189,23 @@ def what_is_beside(scene: Scene, side: str, kind: Kind) -> str:
     return sentence(listed([thing_name(t) for t in found])) if found else f"There is nothing {words} the {kind.name()}."
 
 
+def one_of_each(scene: Scene, first: Kind, second: Kind) -> tuple[Thing, Thing] | str:
+    """Two things, each the only one of its kind; an honest no where one is missing."""
+    found = []
+    for kind in (first, second):
+        matches = [t for t in scene.things if kind.matches(t)]
+        if not matches:
+            return f"There is no {kind.name()}."
+        found.append(matches[0])
+    return found[0], found[1]
+
+
 def check_beside(scene: Scene, first: Kind, side: str, second: Kind) -> str:
     """ "Is the star left of the circle?", for one of each."""
-    a = [t for t in scene.things if first.matches(t)]
-    b = [t for t in scene.things if second.matches(t)]
-    for kind, found in ((first, a), (second, b)):
-        if not found:
-            return f"There is no {kind.name()}."
-    yes = is_beside(a[0], side, b[0])
+    found = one_of_each(scene, first, second)
+    if isinstance(found, str):
+        return found
+    yes = is_beside(found[0], side, found[1])
     return f"{'Yes' if yes else 'No'}, the {first.name()} is {'' if yes else 'not '}{SIDES[side][0]} the {second.name()}."
 
 
@@ -207,33 +216,31 @@ def extreme(scene: Scene, biggest: bool) -> str:
     return sentence(f"the {'biggest' if biggest else 'smallest'} thing is the {thing.colour} {thing.kind}")
 
 
-def sizes_of(scene: Scene, first: Kind, second: Kind) -> tuple[float, float] | str:
-    """The sizes of two things, each the only one of its kind; an honest no where one is missing."""
-    found = []
-    for kind in (first, second):
-        matches = [t for t in scene.things if kind.matches(t)]
-        if not matches:
-            return f"There is no {kind.name()}."
-        found.append(matches[0].size)
-    return found[0], found[1]
+SIZES = (("tiny", 0.085), ("small", 0.105), ("medium-sized", 0.13), ("large", 0.17), ("huge", 1.0))
+"""Name and upper bound of ``Thing.size``."""
+
+
+def size_of(scene: Scene, kind: Kind) -> str:
+    """ "How big is the house?" """
+    return about(scene, kind, once([next(name for name, bound in SIZES if t.size < bound) for t in scene.things if kind.matches(t)]))
 
 
 def compare(scene: Scene, first: Kind, bigger: bool, second: Kind) -> str:
     """ "Is the house bigger than the tree?" """
-    sizes = sizes_of(scene, first, second)
-    if isinstance(sizes, str):
-        return sizes
-    is_bigger = sizes[0] > sizes[1]
+    found = one_of_each(scene, first, second)
+    if isinstance(found, str):
+        return found
+    is_bigger = found[0].size > found[1].size
     return f"{'Yes' if is_bigger == bigger else 'No'}, the {first.name()} is {'bigger' if is_bigger else 'smaller'} than the {second.name()}."
 
 
 def which(scene: Scene, first: Kind, bigger: bool, second: Kind) -> str:
     """ "Which is bigger, the house or the tree?" """
-    sizes = sizes_of(scene, first, second)
-    if isinstance(sizes, str):
-        return sizes
-    found, other = (first, second) if (sizes[0] > sizes[1]) == bigger else (second, first)
-    return f"The {found.name()} is {'bigger' if bigger else 'smaller'} than the {other.name()}."
+    found = one_of_each(scene, first, second)
+    if isinstance(found, str):
+        return found
+    chosen, other = (first, second) if (found[0].size > found[1].size) == bigger else (second, first)
+    return f"The {chosen.name()} is {'bigger' if bigger else 'smaller'} than the {other.name()}."
 
 
 def background(scene: Scene) -> str:

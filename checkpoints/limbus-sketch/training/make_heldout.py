@@ -101,9 +101,10 @@ def training_entries(out: Path, pictures: int, questions: int, seed: int, faces:
                 made = Turn(scene.state, made.question, say.UNREAD[scene.state])
             entries.append({"file": name, "renderer": RENDERER, "kind": label(scene, made), "question": made.question, "answer": made.answer})
             asked += 1
-        which = ask(scene, "which", random.Random(f"which {seed} {index}")) if scene.state == "things" else None
-        if which:
-            entries.append({"file": name, "renderer": RENDERER, "kind": "which", "question": which.question, "answer": which.answer})
+        more = random.Random(f"more {seed} {index}")
+        for made in (ask(scene, kind, more) for kind in ("which", "size") if scene.state == "things"):
+            if made:
+                entries.append({"file": name, "renderer": RENDERER, "kind": made.kind, "question": made.question, "answer": made.answer})
     return entries
 
 

@@ -9,7 +9,7 @@ import answers as say
 import small_talk
 from answers import Kind
 from kinds import COLOURS, KINDS, LISTED, STYLES, plural, with_article
-from scenes import SIDE_MARGIN, SIZE_RATIO, Scene, Thing
+from scenes import SIDE_MARGIN, SIZE_MARGIN, SIZE_RATIO, Scene, Thing
 from wording import NOUNS, PLACE_WORDS, TEMPLATES, fill, typed
 
 SYNONYMS = {
@@ -27,11 +27,11 @@ LOOKUP_WEIGHTS = {
     "compare": 6, "biggest": 2, "read": 2, "background": 2, "colours": 2, "has_text": 1, "unknown": 1, "talk": 3,
 }
 """What is asked while looking up is learned: mostly for one property of a thing that is named by another."""
-SIZE_WEIGHTS = {**THING_WEIGHTS, "which": 20, "bigger": 16}
+SIZE_WEIGHTS = {**THING_WEIGHTS, "size": 24, "which": 20, "bigger": 16}
 """What is asked while comparing sizes is learned. Yes or no depends on which is bigger and on whether "bigger" or "smaller"
 was asked: as long as both are asked alike, half an insight earns nothing. So one of the words comes more often, and "which
 is bigger?" asks for the insight itself."""
-WHICH_WEIGHTS = {**THING_WEIGHTS, "which": 6}
+WHICH_WEIGHTS = {**THING_WEIGHTS, "size": 5, "which": 6}
 TEXT_WEIGHTS = {"read": 60, "describe": 14, "characters": 9, "colour": 6, "place": 6, "text_style": 5, "has_text": 5, "count": 3, "background": 4, "exists": 3, "talk": 3}
 CROWDED_KINDS = ("describe", "describe", "count", "count", "background", "talk", "read")
 UNREAD_WEIGHTS = {"describe": 14, "read": 20, "exists": 8, "count": 6, "noun": 4, "colour": 4, "place": 4, "has_text": 3, "talk": 3}
@@ -173,7 +173,7 @@ def ask(scene: Scene, name: str, rng: random.Random) -> Turn | None:
         here = [t.colour for t in matching(scene, kind)]
         colour = rng.choice(here) if here and rng.random() < 0.5 else rng.choice(COLOURS)
         return Turn(name, line("check", rng, k=asked_name(kind, False, rng), a=colour), say.check_colour(scene, kind, colour))
-    if name in ("beside", "check_beside", "compare", "bigger", "which"):
+    if name in ("beside", "check_beside", "compare", "bigger", "which", "size"):
         return relation(scene, name, rng)
     if name == "biggest":
         sizes = sorted((t.size for t in things), reverse=rng.random() < 0.5)
@@ -200,13 +200,17 @@ def ask(scene: Scene, name: str, rng: random.Random) -> Turn | None:
 
 
 def relation(scene: Scene, name: str, rng: random.Random) -> Turn | None:
-    """What is left of something, whether something is above something, which is bigger."""
+    """What is left of something, whether something is above something, which is bigger, how big one is."""
     if not say.counted(scene):
         return None
     first = single(scene, rng)
     if first is None:
         return None
     here = matching(scene, first)
+    if name == "size":
+        if any(max(here[0].size, bound) < SIZE_MARGIN * min(here[0].size, bound) for _, bound in say.SIZES if here):
+            return None
+        return Turn(name, line(name, rng, k=asked_name(first, False, rng)), say.size_of(scene, first), first)
     side = rng.choice(list(say.SIDES))
     axis = say.SIDES[side][1]
     if name == "beside":

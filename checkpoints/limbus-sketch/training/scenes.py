@@ -9,7 +9,7 @@ square.
   ``ORDER_MARGIN``.
 * "Left of" and "above" compare centres; a question is asked only where they differ by ``SIDE_MARGIN``.
 * "Biggest" and "smallest" compare the areas of the boxes as drawn; a question is asked only where they differ by
-  ``SIZE_RATIO``.
+  ``SIZE_RATIO``. How big a thing is, is asked only where it differs by ``SIZE_MARGIN`` from the bounds in ``answers.py``.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ GRID_MARGIN = 0.02
 ORDER_MARGIN = 0.05
 SIDE_MARGIN = 0.1
 SIZE_RATIO = 1.3
+SIZE_MARGIN = 1.04
 
 
 @dataclass

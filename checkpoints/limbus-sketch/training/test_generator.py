@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import sys
 import unittest
+from collections import Counter
 from itertools import combinations
 from pathlib import Path
 
@@ -75,6 +76,20 @@ class Generator(unittest.TestCase):
                     found = first if first.size > second.size else second
                     self.assertEqual(say.extreme(scene, True), f"The biggest thing is the {found.colour} {found.kind}.")
         self.assertGreater(asked, 60)
+
+    def test_how_big_a_thing_is_agrees_with_the_held_out_reading(self) -> None:
+        asked = Counter()
+        for sort in ("things", "dense"):
+            for _, scene, _ in pages(sort, 150):
+                asker = Asker({"things": [{**vars(t), "kind": t.kind} for t in scene.things], "background": scene.background}, random.Random(len(scene.things)))
+                made = asker.size()
+                if made is None:
+                    continue
+                words = made[1].removeprefix("The ").split(" is ")[0].split(" ")
+                kind = say.Kind(words[-1], words[0] if len(words) > 1 else None)
+                self.assertEqual(say.size_of(scene, kind), made[1])
+                asked[made[1].split(" ")[-1]] += 1
+        self.assertEqual(len(asked), len(say.SIZES))
 
     def test_every_thing_is_labelled_with_what_it_is(self) -> None:
         for _, scene, drawn in pages("things", 80):

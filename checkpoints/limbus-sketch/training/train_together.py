@@ -23,7 +23,7 @@ from whole import Whole, begin_with_folder
 
 SHARES = {"dense": 18, "things": 26, "reading": 24, "mixed": 14, "unread": 7, "unclear": 4, "blind": 3}
 """As in stage 2, with fewer rows of what it has learned already."""
-SIZES = 0.6
+SIZES = 0.72
 """The first part of the run: many questions about which of two things is bigger."""
 TOWER = 0.3
 """The tower's rates against the decoder's: what it reads has to stay readable while the decoder learns from it."""

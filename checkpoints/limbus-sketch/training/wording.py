@@ -128,6 +128,7 @@ TEMPLATES = {
     "smallest": ("What is the smallest {n}?", "Which {n} is the smallest?", "Which is the smallest?", "Which {n} is the tiniest?", "What is the littlest {n}?", "Which one is smallest?", "What's the smallest {n} {p}?", "Name the smallest {n}.", "Which {n} is smaller than the others?", "What is the smallest?"),
     "bigger": ("Is the {k} bigger than the {o}?", "Is the {k} larger than the {o}?", "The {k} is bigger than the {o}, right?", "Is it true that the {k} is larger than the {o}?"),
     "smaller": ("Is the {k} smaller than the {o}?", "Is the {k} tinier than the {o}?", "The {k} is smaller than the {o}, right?", "Is it true that the {k} is smaller than the {o}?"),
+    "size": ("How big is the {k}?", "How large is the {k}?", "What size is the {k}?", "What size does the {k} have?", "Is the {k} big or small?", "Is the {k} large or small?", "What is the size of the {k}?", "How big is the {k} {p}?", "Tell me how big the {k} is.", "Is the {k} small or large {p}?"),
     "which_bigger": (
         "Which is bigger, the {k} or the {o}?", "Which is larger, the {k} or the {o}?", "What is bigger, the {k} or the {o}?", "Which one is bigger, the {k} or the {o}?", "Is the {k} or the {o} bigger?", "Which of the two is larger, the {k} or the {o}?",
     ),

@@ -37,7 +37,10 @@ LINES = {
     "read": ("what does it say?", "What is written in this image?", "read the text in the picture please", "Can you read this?", "what does the text say", "Which word or number do you see?", "please transcribe the text"),
 }
 WHICH_LINES = ("which is {more}, the {bare} or the {other}?", "What is {more} in this picture, the {bare} or the {other}?", "which of them is {more}, the {bare} or the {other}")
+SIZE_LINES = ("how big is the {bare}?", "How big is the {bare} in this picture?", "is the {bare} big or small?", "what size is the {bare}")
 """Asked on top of the others, so that the draws of those stay as they were."""
+SHARES = ((0.17, "tiny"), (0.21, "small"), (0.26, "medium-sized"), (0.34, "large"), (9.0, "huge"))
+"""How big a thing is called up to which share of the picture's sides."""
 SIDES = {"to the left of": ("x", -1, "left of"), "left of": ("x", -1, "left of"), "to the right of": ("x", 1, "right of"), "right of": ("x", 1, "right of"), "above": ("y", -1, "above"), "below": ("y", 1, "below"), "under": ("y", 1, "below")}
 SENTENCES = {
     "unclear": "I cannot make out anything that I know in this picture.",
@@ -54,7 +57,7 @@ TALK = {
     ),
     "no picture": (("what is in this picture", "how many things are there?", "what colours can you see?", "where is the circle?", "read the text in the picture please", "what does it say?"), "I cannot see a picture. Please send one."),
 }
-SIDE_GAP, SIZE_GAP = 0.12, 1.35
+SIDE_GAP, SIZE_GAP, SHARE_GAP = 0.12, 1.35, 1.06
 
 
 def a(words: str) -> str:
@@ -239,3 +242,14 @@ class Asker:
         if (extent(found[0][1]) > extent(found[1][1])) != (more == "bigger"):
             phrases.reverse()
         return question, f"The {phrases[0]} is {more} than the {phrases[1]}."
+
+    def size(self) -> tuple[str, str] | None:
+        """How big a thing is; None where it is close to the next word."""
+        found = self.only() if self.items else None
+        if found is None:
+            return None
+        share = 2 * extent(found[1])
+        if any(1 / SHARE_GAP < share / bound < SHARE_GAP for bound, _ in SHARES):
+            return None
+        name = next(name for bound, name in SHARES if share < bound)
+        return self.rng.choice(SIZE_LINES).format(bare=found[0]), f"The {found[0]} is {name}."

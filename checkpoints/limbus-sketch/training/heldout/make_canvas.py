@@ -102,9 +102,9 @@ def canvas_entries(out: Path, pictures: int, questions: int, seed: int, jpeg: in
         name = f"canvas-{seed}-{index:03d}.{'jpg' if jpeg else 'png'}"
         page.save(out / name, **({"quality": jpeg} if jpeg else {"optimize": True}))
         asked = questions_for(entry, questions, turns, rng)
-        which = Asker(entry, random.Random(f"which {seed} {index}")).which() if entry["sort"] in ("things", "mixed") else None
-        if which:
-            asked.append({"kind": "which", "question": which[0], "answer": which[1]})
+        if entry["sort"] in ("things", "mixed"):
+            more = Asker(entry, random.Random(f"more {seed} {index}"))
+            asked += [{"kind": kind, "question": made[0], "answer": made[1]} for kind, made in (("which", more.which()), ("size", more.size())) if made]
         entries += [{"file": name, "renderer": renderer, **made} for made in asked]
     return entries
 

@@ -29,9 +29,10 @@ LOOKUP_WEIGHTS = {
 """What is asked while looking up is learned: mostly for one property of a thing that is named by another."""
 SIZE_WEIGHTS = {**THING_WEIGHTS, "size": 24, "which": 20, "bigger": 16}
 """What is asked while comparing sizes is learned. Yes or no depends on which is bigger and on whether "bigger" or "smaller"
-was asked: as long as both are asked alike, half an insight earns nothing. So one of the words comes more often, and "which
-is bigger?" asks for the insight itself."""
-WHICH_WEIGHTS = {**THING_WEIGHTS, "size": 5, "which": 6}
+was asked: as long as both are asked alike, half an insight earns nothing. So one of the words comes more often, "which is
+bigger?" asks for the insight itself, and "how big is it?" for what the insight is made of."""
+COMPARED_WEIGHTS = {**THING_WEIGHTS, "size": 16, "which": 10, "compare": 24}
+"""The same kinds once that is learned."""
 TEXT_WEIGHTS = {"read": 60, "describe": 14, "characters": 9, "colour": 6, "place": 6, "text_style": 5, "has_text": 5, "count": 3, "background": 4, "exists": 3, "talk": 3}
 CROWDED_KINDS = ("describe", "describe", "count", "count", "background", "talk", "read")
 UNREAD_WEIGHTS = {"describe": 14, "read": 20, "exists": 8, "count": 6, "noun": 4, "colour": 4, "place": 4, "has_text": 3, "talk": 3}

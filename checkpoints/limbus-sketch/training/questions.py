@@ -124,6 +124,11 @@ def clear_of(scene: Scene, thing: Thing, axis: str) -> bool:
     return all(abs(getattr(t, axis) - getattr(thing, axis)) >= SIDE_MARGIN for t in scene.things if t is not thing)
 
 
+def alike(size: float, other: float, ratio: float) -> bool:
+    """Whether two sizes differ by less than a ratio."""
+    return max(size, other) < ratio * min(size, other)
+
+
 def ask(scene: Scene, name: str, rng: random.Random) -> Turn | None:
     """One question of the named kind; None where the scene leaves its answer to luck."""
     things = say.counted(scene)
@@ -174,14 +179,16 @@ def ask(scene: Scene, name: str, rng: random.Random) -> Turn | None:
         here = [t.colour for t in matching(scene, kind)]
         colour = rng.choice(here) if here and rng.random() < 0.5 else rng.choice(COLOURS)
         return Turn(name, line("check", rng, k=asked_name(kind, False, rng), a=colour), say.check_colour(scene, kind, colour))
-    if name in ("beside", "check_beside", "compare", "bigger", "which", "size"):
+    if name in ("beside", "check_beside", "compare", "bigger", "which"):
         return relation(scene, name, rng)
+    if name == "size":
+        return how_big(scene, rng)
     if name == "biggest":
         sizes = sorted((t.size for t in things), reverse=rng.random() < 0.5)
         if len(sizes) < 2:
             return None
         biggest = sizes[0] > sizes[-1]
-        if max(sizes[0], sizes[1]) < SIZE_RATIO * min(sizes[0], sizes[1]):
+        if alike(sizes[0], sizes[1], SIZE_RATIO):
             return None
         return Turn(name, line("biggest" if biggest else "smallest", rng), say.extreme(scene, biggest))
     if name == "colours":
@@ -200,18 +207,22 @@ def ask(scene: Scene, name: str, rng: random.Random) -> Turn | None:
     return Turn("at", line("at", rng, w=where), say.what_is_at(scene, place))
 
 
+def how_big(scene: Scene, rng: random.Random) -> Turn | None:
+    """How big a thing is; None where it is close to the next word."""
+    kind = single(scene, rng) if say.counted(scene) else None
+    if kind is None or any(alike(thing.size, bound, SIZE_MARGIN) for thing in matching(scene, kind) for _, bound in say.SIZES):
+        return None
+    return Turn("size", line("size", rng, k=asked_name(kind, False, rng)), say.size_of(scene, kind), kind)
+
+
 def relation(scene: Scene, name: str, rng: random.Random) -> Turn | None:
-    """What is left of something, whether something is above something, which is bigger, how big one is."""
+    """What is left of something, whether something is above something, which is bigger."""
     if not say.counted(scene):
         return None
     first = single(scene, rng)
     if first is None:
         return None
     here = matching(scene, first)
-    if name == "size":
-        if any(max(here[0].size, bound) < SIZE_MARGIN * min(here[0].size, bound) for _, bound in say.SIZES if here):
-            return None
-        return Turn(name, line(name, rng, k=asked_name(first, False, rng)), say.size_of(scene, first), first)
     side = rng.choice(list(say.SIDES))
     axis = say.SIDES[side][1]
     if name == "beside":
@@ -229,7 +240,7 @@ def relation(scene: Scene, name: str, rng: random.Random) -> Turn | None:
             return None
         words = line(f"check_beside/{side}", rng, k=asked_name(first, False, rng), o=asked_name(second, False, rng))
         return Turn(name, words, say.check_beside(scene, first, side, second))
-    if here and there and max(here[0].size, there[0].size) < SIZE_RATIO * min(here[0].size, there[0].size):
+    if here and there and alike(here[0].size, there[0].size, SIZE_RATIO):
         return None
     bigger = name == "bigger" or rng.random() < 0.5
     words = {"k": asked_name(first, False, rng), "o": asked_name(second, False, rng)}

@@ -69,6 +69,9 @@ def load_whole(run: Path, published: Path) -> Whole:
     """The averaged weights of the run's last stage."""
     whole = Whole()
     if (run / "together.pt").exists():
+        earlier = [file for file in (run / "tower.pt", run / "speaker.pt") if file.exists() and file.stat().st_mtime > (run / "together.pt").stat().st_mtime]
+        if earlier:
+            raise SystemExit(f"Expected {run / 'together.pt'} to be of the run's last stage: {earlier[-1].name} was written after it; move away the one that is not meant")
         begin_with_folder(whole, published)
         load_means(whole, run / "together.pt")
     else:

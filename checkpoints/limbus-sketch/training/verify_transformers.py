@@ -38,7 +38,9 @@ def own_logits(whole: Whole, ids: torch.Tensor, page: Image.Image, image: int) -
 
 def picture_of(entry: dict, folders: list[Path]) -> Image.Image:
     """The picture of one entry, from the folder that has it."""
-    path = next(path for folder in folders if (path := folder / entry["file"]).exists())
+    path = next((path for folder in folders if (path := folder / entry["file"]).exists()), None)
+    if path is None:
+        raise SystemExit(f"Expected {entry['file']} in a folder given with --set: {', '.join(map(str, folders))}")
     return Image.open(path).convert("RGB")
 
 

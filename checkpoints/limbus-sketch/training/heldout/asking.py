@@ -152,8 +152,7 @@ class Asker:
         if kind == "count":
             words = quantity(items, "thing")
             if self.texts:
-                text = f'the text "{self.texts[0]["text"]}"'
-                return self.line(kind), up(f"{words} and {text}") if items else f"There is only {text}."
+                return self.line(kind), up(f"{words} and some text") if items else "There is only text."
             return self.line(kind), up(words)
         if kind == "count_of":
             noun, found = self.target(*rng.choice(((1, 0, 0), (0, 1, 0), (1, 1, 0), (1, 0, 0))), 0.25)

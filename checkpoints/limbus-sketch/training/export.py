@@ -68,12 +68,13 @@ def load_speaker(run: Path) -> net.Speaker:
 def load_whole(run: Path, published: Path) -> Whole:
     """The averaged weights of the run's last stage."""
     whole = Whole()
-    if (run / "together.pt").exists():
-        earlier = [file for file in (run / "tower.pt", run / "speaker.pt") if file.exists() and file.stat().st_mtime > (run / "together.pt").stat().st_mtime]
-        if earlier:
-            raise SystemExit(f"Expected {run / 'together.pt'} to be of the run's last stage: {earlier[-1].name} was written after it; move away the one that is not meant")
+    together = run / "together.pt"
+    if together.exists():
+        newer = [file for name in ("tower.pt", "speaker.pt") if (file := run / name).exists() and file.stat().st_mtime > together.stat().st_mtime]
+        if newer:
+            raise SystemExit(f"Expected {together} to be of the run's last stage: {newer[-1].name} was written after it; move away the one that is not meant")
         begin_with_folder(whole, published)
-        load_means(whole, run / "together.pt")
+        load_means(whole, together)
     else:
         whole.tower, whole.speaker = load_tower(run), load_speaker(run)
     return whole

@@ -14,6 +14,7 @@ import { resolve, toFileUrl } from "@std/path";
 import { EMBEDDED_URL } from "../kit/embedded_model.ts";
 import { askAll, type Asked, type HeldOutQuestion, readQuestions, tally } from "../kit/held_out.ts";
 import { inventedText, toAims, toTable } from "./card_tables.ts";
+import { otherArgument } from "./options.ts";
 import { serve } from "./served.ts";
 
 const MEASURED = ["<!-- measured by `deno task card` -->", "<!-- end of measured -->"] as const;
@@ -52,6 +53,9 @@ if (import.meta.main) {
     collect: ["set"],
     boolean: ["write"],
     default: { show: "20", dtype: "f32" },
+    unknown: otherArgument(
+      "deno task card [--set FOLDER]... [--model FOLDER] [--dtype NAME] [--answers FILE] [--expected FILE] [--show COUNT] [--write]",
+    ),
   });
   const model = args.model ? folderUrl(args.model) : EMBEDDED_URL;
   const named = (args.set ?? []) as string[];

@@ -11,6 +11,7 @@ import { benchAudio } from "./audio.ts";
 import { benchKernels } from "./kernels.ts";
 import { benchImages } from "./images.ts";
 import { benchMemory } from "./memory.ts";
+import { otherArgument, stop } from "./options.ts";
 import { benchOverhead } from "./overhead.ts";
 import { benchPlanner } from "./planner.ts";
 import { benchProcessing } from "./processing.ts";
@@ -51,7 +52,8 @@ function describeMachine(): string {
 }
 
 if (import.meta.main) {
-  const args = parseArgs(Deno.args, { string: ["python", "only"], boolean: ["record"] });
+  const usage = "deno task bench [--only NAME] [--python PATH] [--record]";
+  const args = parseArgs(Deno.args, { string: ["python", "only"], boolean: ["record"], unknown: otherArgument(usage) });
   const benches: Record<string, () => Promise<Measurement[]>> = {
     startup: benchStartup,
     overhead: benchOverhead,
@@ -65,6 +67,9 @@ if (import.meta.main) {
     images: () => args.python ? benchImages(args.python) : Promise.resolve([]),
     audio: () => args.python ? benchAudio(args.python) : Promise.resolve([]),
   };
+  if (args.only !== undefined && !Object.hasOwn(benches, args.only)) {
+    stop(`--only to be one of ${Object.keys(benches).join(", ")}: ${args.only}`, usage);
+  }
   const machine = describeMachine();
   console.log(machine);
   const measurements: Measurement[] = [];

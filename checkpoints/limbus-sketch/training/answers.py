@@ -93,12 +93,13 @@ def there_are(count: int, kind: Kind) -> str:
 
 def count_all(scene: Scene) -> str:
     """Who asks how many gets a number: what a text says is another question, and may be read wrong."""
-    things, words = counted(scene), texts(scene)
+    things = counted(scene)
     if len(things) > LISTED:
         return CROWDED
-    if not words:
-        return sentence(there_are(len(things), Kind()))
-    return "There is only text." if not things else sentence(f"{there_are(len(things), Kind())} and some text")
+    number = there_are(len(things), Kind())
+    if not texts(scene):
+        return sentence(number)
+    return sentence(f"{number} and some text") if things else "There is only text."
 
 
 def count_of(scene: Scene, kind: Kind) -> str:

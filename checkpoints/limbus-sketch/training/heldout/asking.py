@@ -150,10 +150,8 @@ class Asker:
         if kind == "background":
             return self.line(kind), f"The background is {self.entry['background']}."
         if kind == "count":
-            words = quantity(items, "thing")
-            if self.texts:
-                return self.line(kind), up(f"{words} and some text") if items else "There is only text."
-            return self.line(kind), up(words)
+            words = quantity(items, "thing") + (" and some text" if self.texts else "")
+            return self.line(kind), up(words) if items or not self.texts else "There is only text."
         if kind == "count_of":
             noun, found = self.target(*rng.choice(((1, 0, 0), (0, 1, 0), (1, 1, 0), (1, 0, 0))), 0.25)
             return self.line(kind, many=several(noun)), up(quantity(found, noun))

@@ -20,12 +20,12 @@
 use xxhash_rust::xxh3::Xxh3;
 
 /// Number of the format.
-pub const FORMAT: u32 = 3;
+pub const FORMAT: u32 = 4;
 
 const MAGIC: &[u8; 8] = b"LIMBTOK\0";
 /// Number of sections: settings (JSON), tokens, their ids, lengths and places, scores, spelled tokens and their lengths, merges
-/// and their results, two trees, prefixes, contributions and their lengths, two words of facts.
-const SECTIONS: usize = 16;
+/// and their results, two trees, prefixes, what is wary of what, contributions and their lengths, two words of facts.
+const SECTIONS: usize = 17;
 const CHECKSUM_AT: usize = 40;
 const LENGTHS_AT: usize = 48;
 const SECTIONS_AT: usize = LENGTHS_AT + 8 * SECTIONS;
@@ -92,6 +92,8 @@ pub struct Kept {
     pub goes_on: Vec<u64>,
     /// By id the longest prefix that is a token of some text.
     pub prefixes: Vec<u32>,
+    /// By id the beginnings of texts behind it that may merge with its end first.
+    pub wary: Vec<u32>,
     /// What each id contributes to a text, by id, end to end; empty if it is what the tokens spell.
     pub contributions: Vec<u8>,
     /// Length of each, `u32::MAX` for an id that stands for nothing.
@@ -132,6 +134,7 @@ pub fn write(kept: &Kept, json: &[u8]) -> Vec<u8> {
         &long_words(&kept.tree),
         &long_words(&kept.goes_on),
         &words(&kept.prefixes),
+        &words(&kept.wary),
         &kept.contributions,
         &words(&kept.contribution_lengths),
         &words(&[kept.splits_before_mark, kept.token_bound]),
@@ -210,6 +213,7 @@ fn sections(binary: &[u8]) -> Option<Kept> {
         tree,
         goes_on,
         prefixes,
+        wary,
         contributions,
         contribution_lengths,
         facts,
@@ -235,6 +239,7 @@ fn sections(binary: &[u8]) -> Option<Kept> {
         tree: long_words(tree)?,
         goes_on: long_words(goes_on)?,
         prefixes: words(prefixes)?,
+        wary: words(wary)?,
         contributions: contributions.to_vec(),
         contribution_lengths: words(contribution_lengths)?,
         splits_before_mark,

@@ -81,9 +81,9 @@ impl Bpe {
         self.byte_level.as_ref().map(|(table, _)| table)
     }
 
-    /// What takes long to work out of the search; none if the model is not searched.
-    pub fn search_tables(&self) -> Option<(&[u64], Vec<u32>)> {
-        self.backtracker.as_ref().map(Backtracker::kept)
+    /// The search; none if the model is not searched.
+    pub fn backtracker(&self) -> Option<&Backtracker> {
+        self.backtracker.as_ref()
     }
 
     /// Whether no merge can join `mark` to something else in front of it, so that a text may be cut before every run of

@@ -119,7 +119,10 @@ impl Model {
     /// Trees that take long to build: of tokens, and of those that a word may go on with.
     pub fn trees(&self) -> [&[u64]; 2] {
         match &self.kind {
-            Kind::Bpe(model) => [model.search_tables().map_or(&[], |(tree, _)| tree), &[]],
+            Kind::Bpe(model) => {
+                let search = model.backtracker();
+                [search.map_or(&[], |search| search.tree().units()), &[]]
+            }
             Kind::Unigram(model) => [model.tree().units(), &[]],
             Kind::WordLevel(_) => [&[], &[]],
             Kind::WordPiece(model) => model.trees().map(DoubleArray::units),

@@ -16,19 +16,33 @@ const K: u64 = 0x9e37_79b9_7f4a_7c15;
 type ShortPlace = [u64; 4];
 /// A cache line, in the same order.
 type LongPlace = [u64; 8];
+/// Places that share a hash, the one filled last in front.
+const WAYS: usize = 2;
 
-/// A bounded cache (1.5 MiB) of pieces and their ids. Changes speed only, never ids. A piece has one place and drives out
-/// what was there.
+/// A bounded cache of pieces and their ids. Changes speed only, never ids. A piece has two places and drives out what came
+/// to both before.
 #[derive(Default)]
 pub struct PieceCache {
-    short: Vec<ShortPlace>,
-    long: Vec<LongPlace>,
+    short: Vec<[ShortPlace; WAYS]>,
+    long: Vec<[LongPlace; WAYS]>,
 }
+
+/// For each number of bytes two words with as many bytes set.
+static MASKS: [[u64; 2]; 32] = {
+    let mut masks = [[0; 2]; 32];
+    let mut length = 1;
+    while length <= 16 {
+        masks[length] = masks[length - 1];
+        masks[length][(length - 1) / 8] |= 0xff << ((length - 1) % 8 * 8);
+        length += 1;
+    }
+    masks
+};
 
 /// At most 16 bytes of a text, zero-filled. Without a copy of so many bytes, which takes a call.
 #[inline]
 fn words(text: &[u8], start: usize, length: usize) -> [u64; 2] {
-    let (low, high) = match text.get(start..start + 16) {
+    let (low, high) = match text.get(start..).and_then(<[u8]>::first_chunk::<16>) {
         Some(chunk) => {
             let (words, _) = chunk.as_chunks::<8>();
             (u64::from_le_bytes(words[0]), u64::from_le_bytes(words[1]))
@@ -40,18 +54,8 @@ fn words(text: &[u8], start: usize, length: usize) -> [u64; 2] {
             (u64::from_le_bytes(words[0]), u64::from_le_bytes(words[1]))
         }
     };
-    let bits = length as u32 * 8;
-    let low_mask = if bits >= 64 {
-        u64::MAX
-    } else {
-        (1 << bits) - 1
-    };
-    let high_mask = match bits {
-        0..=64 => 0,
-        128.. => u64::MAX,
-        _ => (1 << (bits - 64)) - 1,
-    };
-    [low & low_mask, high & high_mask]
+    let masks = MASKS[length & 31];
+    [low & masks[0], high & masks[1]]
 }
 
 /// The first bytes of a piece, zero-filled, with its length in the last byte.
@@ -75,14 +79,14 @@ fn long_key(text: &[u8], start: usize, length: usize) -> [u64; 4] {
 #[inline]
 fn short_place(key: [u64; 2]) -> usize {
     let hash = (key[0] ^ key[1].wrapping_mul(K).rotate_left(29)).wrapping_mul(K);
-    (hash >> (64 - SHORT_PLACES.trailing_zeros())) as usize
+    (hash >> (64 - (SHORT_PLACES / WAYS).trailing_zeros())) as usize
 }
 
 fn long_place(key: [u64; 4]) -> usize {
     let hash = key.iter().fold(0u64, |hash, word| {
         (hash ^ word).wrapping_mul(K).rotate_left(29)
     });
-    (hash.wrapping_mul(K) >> (64 - LONG_PLACES.trailing_zeros())) as usize
+    (hash.wrapping_mul(K) >> (64 - (LONG_PLACES / WAYS).trailing_zeros())) as usize
 }
 
 /// Two ids of a word.
@@ -98,9 +102,12 @@ impl PieceCache {
         let length = end - start;
         if length <= SHORT {
             let key = short_key(text, start, length);
-            let Some(&[low, high, first, second]) = self.short.get(short_place(key)) else {
+            let Some(places) = self.short.get(short_place(key)) else {
                 return false;
             };
+            // Selected without a branch: in which of the two it is nobody can foresee.
+            let is_second = (places[0][0] ^ key[0]) | ((places[0][1] ^ key[1]) & !MANY) != 0;
+            let [low, high, first, second] = places[usize::from(is_second)];
             if low == key[0] && high == key[1] {
                 let ([one, two], [three, count]) = (ids_of(first), ids_of(second));
                 // One by one: a copy of so many takes a call.
@@ -129,10 +136,10 @@ impl PieceCache {
             return false;
         }
         let key = long_key(text, start, length);
-        let place = &self.long[long_place(key)];
-        if place[..4] != key {
+        let places = &self.long[long_place(key)];
+        let Some(place) = places.iter().find(|place| place[..4] == key) else {
             return false;
-        }
+        };
         let count = place[7] >> 32;
         let all = place[4..].iter().flat_map(|&word| ids_of(word));
         ids.extend(all.take(count as usize));
@@ -148,19 +155,20 @@ impl PieceCache {
         };
         if length <= SHORT && ids.len() <= LONG_IDS {
             if self.short.is_empty() {
-                self.short = vec![[0; 4]; SHORT_PLACES];
+                self.short = vec![[[0; 4]; WAYS]; SHORT_PLACES / WAYS];
             }
             let key = short_key(text, start, length);
-            let place = &mut self.short[short_place(key)];
+            let places = &mut self.short[short_place(key)];
+            places[1] = places[0];
             if ids.len() <= SHORT_IDS {
-                *place = [key[0], key[1], word(0), word(2) | (ids.len() as u64) << 32];
+                places[0] = [key[0], key[1], word(0), word(2) | (ids.len() as u64) << 32];
                 return;
             }
-            *place = [key[0], key[1] | MANY, 0, 0];
+            places[0] = [key[0], key[1] | MANY, 0, 0];
         }
         if length <= LONG && ids.len() <= LONG_IDS {
             if self.long.is_empty() {
-                self.long = vec![[0; 8]; LONG_PLACES];
+                self.long = vec![[[0; 8]; WAYS]; LONG_PLACES / WAYS];
             }
             let key = long_key(text, start, length);
             let mut place = [
@@ -174,7 +182,9 @@ impl PieceCache {
                 word(6),
             ];
             place[7] |= (ids.len() as u64) << 32;
-            self.long[long_place(key)] = place;
+            let places = &mut self.long[long_place(key)];
+            places[1] = places[0];
+            places[0] = place;
         }
     }
 }

@@ -48,6 +48,8 @@ pub struct Prepared {
     pub goes_on: Vec<u64>,
     /// By id the longest prefix that is a token of some text.
     pub prefixes: Vec<u32>,
+    /// By id the beginnings of texts behind it that may merge with its end first.
+    pub wary: Vec<u32>,
     /// Whether a text may be cut before every run of the mark that stands for a space.
     pub splits_before_mark: bool,
 }

@@ -41,7 +41,9 @@ impl TwoLevels {
 
 /// Class bits of all code points.
 pub struct Classes {
-    ascii: [u8; 128],
+    /// Of those of at most three bytes, which are nearly all that is asked for: one read each.
+    low: Box<[u8; 0x1_0000]>,
+    /// Of all.
     table: TwoLevels,
 }
 
@@ -53,15 +55,15 @@ impl Classes {
     }
 
     fn build() -> Self {
-        let mut ascii = [0; 128];
+        let mut low = Box::new([0; 0x1_0000]);
         let table = TwoLevels::new(|flat| {
             for (position, &(first, bits)) in RANGES.iter().enumerate() {
                 let end = RANGES.get(position + 1).map_or(0x11_0000, |next| next.0);
                 flat[first as usize..end as usize].fill(bits);
             }
-            ascii.copy_from_slice(&flat[..128]);
+            low.copy_from_slice(&flat[..0x1_0000]);
         });
-        Self { ascii, table }
+        Self { low, table }
     }
 
     /// Class bits of one character.
@@ -73,21 +75,34 @@ impl Classes {
     /// Class bits and length in bytes of the character that starts at byte `at` of a text; `(0, 0)` at the end.
     #[inline(always)]
     pub fn at(&self, text: &[u8], at: usize) -> (u8, usize) {
-        match text.get(at) {
-            None => (0, 0),
-            Some(&byte) if byte < 0x80 => (self.ascii[usize::from(byte)], 1),
-            Some(&byte) => {
-                let packed = self.beyond_ascii(text, at, byte);
-                (packed as u8, packed >> 8)
-            }
+        // Four bytes at once, but at the end of the text.
+        let Some(chunk) = text.get(at..).and_then(<[u8]>::first_chunk::<4>) else {
+            return self.at_end(text, at);
+        };
+        let word = u32::from_le_bytes(*chunk);
+        let low = |code: u32| self.low[usize::from(code as u16)];
+        let bits = |offset: u32| word >> (8 * offset) & 0x3f;
+        if word & 0x80 == 0 {
+            (low(word & 0x7f), 1)
+        } else if word & 0x20 == 0 {
+            (low((word & 0x1f) << 6 | bits(1)), 2)
+        } else if word & 0x10 == 0 {
+            (low((word & 0xf) << 12 | bits(1) << 6 | bits(2)), 3)
+        } else {
+            let code = (word & 7) << 18 | bits(1) << 12 | bits(2) << 6 | bits(3);
+            (self.table.of_code(code as usize), 4)
         }
     }
 
-    /// Class bits and, above them, the length of a character that is not ASCII.
-    #[inline]
-    fn beyond_ascii(&self, text: &[u8], at: usize, lead: u8) -> usize {
-        let (code, length) = decode(text, at, lead);
-        usize::from(self.table.of_code(code)) | length << 8
+    /// As [`Self::at`] where less than four bytes are left.
+    #[inline(never)]
+    fn at_end(&self, text: &[u8], at: usize) -> (u8, usize) {
+        let (code, length) = match text.get(at) {
+            None => return (0, 0),
+            Some(&byte) if byte < 0x80 => (usize::from(byte), 1),
+            Some(&byte) => decode(text, at, byte),
+        };
+        (self.table.of_code(code), length)
     }
 
     /// Whether the character is white space.

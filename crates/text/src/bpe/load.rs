@@ -145,8 +145,8 @@ impl Bpe {
                 (None, _) => Backtracker::new(spelled, &model.pairs, is_unit),
                 (Some(_), None) => None,
                 (Some(prepared), Some(tree)) => {
-                    let prefixes = &prepared.prefixes;
-                    let tables = Backtracker::restore(spelled, &merges, tree, prefixes, is_unit);
+                    let kept = (&prepared.prefixes[..], &prepared.wary[..]);
+                    let tables = Backtracker::restore(spelled, &merges, tree, kept, is_unit);
                     Some(tables.ok_or_else(|| node.error("what the prepared tables say"))?)
                 }
             };

@@ -6,7 +6,7 @@ use crate::legacy_tables::{
     ACCENTS, BERT_CONTROLS, BERT_MARKS, COMPATIBILITY_STRANGERS, PUNCTUATION, SCRIPTS,
     YOUNG_CAPITALS,
 };
-use crate::unicode::{SPACE, TwoLevels, decode};
+use crate::unicode::{ByteTable, SPACE};
 use crate::unicode_tables::RANGES;
 
 /// Bits of the classes below.
@@ -24,9 +24,9 @@ fn is_in(table: &[(u32, u32)], c: char) -> bool {
     table.get(at).is_some_and(|range| range.0 <= code)
 }
 
-/// The classes that are asked for at every character, in two table reads.
-fn classes() -> &'static TwoLevels {
-    static TABLE: OnceLock<TwoLevels> = OnceLock::new();
+/// The classes that are asked for at every character.
+fn classes() -> &'static ByteTable {
+    static TABLE: OnceLock<ByteTable> = OnceLock::new();
     TABLE.get_or_init(|| {
         let lists: [(&[(u32, u32)], u8); 4] = [
             (&ACCENTS, ACCENT),
@@ -34,7 +34,7 @@ fn classes() -> &'static TwoLevels {
             (&BERT_CONTROLS, BERT_CONTROL),
             (&PUNCTUATION, SIGN),
         ];
-        TwoLevels::new(|flat| {
+        ByteTable::new(|flat| {
             for (ranges, bit) in lists {
                 for &(first, last) in ranges {
                     let range = first as usize..=last as usize;
@@ -61,18 +61,14 @@ pub fn signs_and_spaces(text: &str, mut sink: impl FnMut(usize, usize, u8)) {
     let classes = classes();
     let bytes = text.as_bytes();
     let mut at = 0;
-    while let Some(&byte) = bytes.get(at) {
-        let (code, size) = match byte {
-            _ if byte.is_ascii_alphanumeric() => {
-                at += 1;
-                continue;
-            }
-            _ if byte < 128 => (usize::from(byte), 1),
-            _ => decode(bytes, at, byte),
-        };
-        let bits = classes.of_code(code) & (SIGN | WHITE);
-        if bits != 0 {
-            sink(at, size, bits);
+    while at < bytes.len() {
+        if bytes[at].is_ascii_alphanumeric() {
+            at += 1;
+            continue;
+        }
+        let (bits, size) = classes.at(bytes, at);
+        if bits & (SIGN | WHITE) != 0 {
+            sink(at, size, bits & (SIGN | WHITE));
         }
         at += size;
     }

@@ -1,23 +1,27 @@
-//! Class bits of characters, in two table reads.
+//! Class bits of characters, in one table read.
 
 use std::sync::OnceLock;
 
 use crate::unicode_tables::RANGES;
 pub use crate::unicode_tables::{LETTER, LOWER, NUMBER, SIGN, SPACE, UPPER, WORD};
 
-/// A byte for each code point: 256 code points a block, equal blocks kept once.
-pub struct TwoLevels {
-    /// The blocks, end to end.
+/// A byte for each code point.
+pub struct ByteTable {
+    /// Of those of at most three bytes, which are nearly all that is asked for: one read each.
+    low: Box<[u8; 0x1_0000]>,
+    /// Of the others by blocks of 256, equal ones kept once, end to end.
     blocks: Vec<u8>,
     /// Number of the block of each 256 code points.
     index: [u8; 0x1100],
 }
 
-impl TwoLevels {
+impl ByteTable {
     /// Builds the table from what `fill` writes into a flat one.
     pub fn new(fill: impl FnOnce(&mut [u8])) -> Self {
         let mut flat = vec![0u8; 0x11_0000];
         fill(&mut flat);
+        let mut low = Box::new([0; 0x1_0000]);
+        low.copy_from_slice(&flat[..0x1_0000]);
         let mut blocks: Vec<u8> = Vec::new();
         let mut index = [0; 0x1100];
         for (entry, chunk) in index.iter_mut().zip(flat.chunks_exact(256)) {
@@ -28,51 +32,24 @@ impl TwoLevels {
             });
             *entry = u8::try_from(at).expect("Unicode 17 has fewer than 256 different blocks");
         }
-        Self { blocks, index }
+        Self { low, blocks, index }
     }
 
     /// The byte of a code point.
     #[inline]
     pub fn of_code(&self, code: usize) -> u8 {
+        match u16::try_from(code) {
+            Ok(code) => self.low[usize::from(code)],
+            Err(_) => self.beyond(code),
+        }
+    }
+
+    fn beyond(&self, code: usize) -> u8 {
         let block = self.index.get(code >> 8).copied().unwrap_or(0);
         self.blocks[usize::from(block) << 8 | code & 255]
     }
-}
 
-/// Class bits of all code points.
-pub struct Classes {
-    /// Of those of at most three bytes, which are nearly all that is asked for: one read each.
-    low: Box<[u8; 0x1_0000]>,
-    /// Of all.
-    table: TwoLevels,
-}
-
-impl Classes {
-    /// The one table, built on first use.
-    pub fn get() -> &'static Self {
-        static TABLE: OnceLock<Classes> = OnceLock::new();
-        TABLE.get_or_init(Self::build)
-    }
-
-    fn build() -> Self {
-        let mut low = Box::new([0; 0x1_0000]);
-        let table = TwoLevels::new(|flat| {
-            for (position, &(first, bits)) in RANGES.iter().enumerate() {
-                let end = RANGES.get(position + 1).map_or(0x11_0000, |next| next.0);
-                flat[first as usize..end as usize].fill(bits);
-            }
-            low.copy_from_slice(&flat[..0x1_0000]);
-        });
-        Self { low, table }
-    }
-
-    /// Class bits of one character.
-    #[inline]
-    pub fn of(&self, c: char) -> u8 {
-        self.table.of_code(c as usize)
-    }
-
-    /// Class bits and length in bytes of the character that starts at byte `at` of a text; `(0, 0)` at the end.
+    /// The byte, and the length in bytes, of the character that starts at byte `at` of a text; `(0, 0)` at the end.
     #[inline(always)]
     pub fn at(&self, text: &[u8], at: usize) -> (u8, usize) {
         // Four bytes at once, but at the end of the text.
@@ -90,7 +67,7 @@ impl Classes {
             (low((word & 0xf) << 12 | bits(1) << 6 | bits(2)), 3)
         } else {
             let code = (word & 7) << 18 | bits(1) << 12 | bits(2) << 6 | bits(3);
-            (self.table.of_code(code as usize), 4)
+            (self.beyond(code as usize), 4)
         }
     }
 
@@ -102,7 +79,39 @@ impl Classes {
             Some(&byte) if byte < 0x80 => (usize::from(byte), 1),
             Some(&byte) => decode(text, at, byte),
         };
-        (self.table.of_code(code), length)
+        (self.of_code(code), length)
+    }
+}
+
+/// Class bits of all code points.
+pub struct Classes(ByteTable);
+
+impl Classes {
+    /// The one table, built on first use.
+    pub fn get() -> &'static Self {
+        static TABLE: OnceLock<Classes> = OnceLock::new();
+        TABLE.get_or_init(Self::build)
+    }
+
+    fn build() -> Self {
+        Self(ByteTable::new(|flat| {
+            for (position, &(first, bits)) in RANGES.iter().enumerate() {
+                let end = RANGES.get(position + 1).map_or(0x11_0000, |next| next.0);
+                flat[first as usize..end as usize].fill(bits);
+            }
+        }))
+    }
+
+    /// Class bits of one character.
+    #[inline]
+    pub fn of(&self, c: char) -> u8 {
+        self.0.of_code(c as usize)
+    }
+
+    /// Class bits and length in bytes of the character that starts at byte `at` of a text; `(0, 0)` at the end.
+    #[inline(always)]
+    pub fn at(&self, text: &[u8], at: usize) -> (u8, usize) {
+        self.0.at(text, at)
     }
 
     /// Whether the character is white space.

@@ -4,110 +4,16 @@
 //! piece is its only cut into tokens of which no two neighbours would have merged otherwise: neighbours `a b` stand if,
 //! while their merges are taken back one by one, no pair that then meets at the border has a merge that comes before the
 //! one just taken back. (van Antwerpen and Neubeck, "So many tokens, so little time", 2024.) So the longest token that
-//! begins a rest is tried, then its prefixes; a place from which nothing leads on is never tried again. That takes time in
-//! proportion to the piece, whatever it is. (A fifth of the file is its laws, beside the merges that they are held against.)
+//! begins a rest is taken, as long as it stands. Where it does not, a token is set right by what clashes; and if that leads
+//! nowhere, all of the piece is searched: the longest token first, then its prefixes, and a place from which nothing leads on
+//! is never tried again. That takes time in proportion to the piece, whatever it is.
 
 use crate::double_array::DoubleArray;
-use crate::pair_table::{ID_BITS, ID_LIMIT, NO_RANK, PairTable, RANK_BITS};
-use crate::source::Merge;
-use crate::token_table::TokenTable;
+use crate::pair_table::{ID_LIMIT, NO_RANK, PairTable};
 
-/// Longest token that is searched for, bytes.
-const LONGEST: usize = (1 << (32 - ID_BITS)) - 1;
+mod tables;
 
-/// Beside an age: whether a token comes about at all, so that it can be taken back to units, and whether it spells nothing.
-const MADE: u32 = 1 << 31;
-const EMPTY: u32 = 1 << 30;
-
-/// How a token comes about, in one word: the two tokens of which it is merged, and its age, from the top.
-#[derive(Debug, Clone, Copy)]
-struct Origin(u64);
-
-impl Origin {
-    /// Of a token that nothing makes; it is older than all.
-    const NONE: Self = Self::new(ID_LIMIT, ID_LIMIT, NO_RANK);
-    /// Of a token with which pieces start out.
-    const UNIT: Self = Self::new(ID_LIMIT, ID_LIMIT, 0);
-
-    const fn new(left: u32, right: u32, age: u32) -> Self {
-        Self((left as u64) << (ID_BITS + RANK_BITS) | (right as u64) << RANK_BITS | age as u64)
-    }
-
-    /// The left part.
-    #[inline]
-    fn left(self) -> u32 {
-        (self.0 >> (ID_BITS + RANK_BITS)) as u32
-    }
-
-    /// The right part.
-    #[inline]
-    fn right(self) -> u32 {
-        (self.0 >> RANK_BITS) as u32 & ID_LIMIT
-    }
-
-    /// Rank of its merge plus one; 0 if it is a unit.
-    #[inline]
-    fn age(self) -> u32 {
-        self.0 as u32 & NO_RANK
-    }
-}
-
-/// What there is to know of a token, side by side, since reading it takes longer than what is done with it.
-#[derive(Debug, Clone, Copy)]
-struct Token {
-    /// How it comes about.
-    origin: Origin,
-    /// The [`head_of`] each token with which its end, whatever part that is, merges before the token itself comes about. Most
-    /// texts behind it begin otherwise, and this word alone says so.
-    wary: u32,
-    /// What is tried when it leads nowhere: its longest proper prefix that is a token of some text, [`ID_LIMIT`] if there is
-    /// none; above it its own length in bytes.
-    shorter: u32,
-}
-
-impl Token {
-    const NONE: Self = Self {
-        origin: Origin::NONE,
-        wary: 0,
-        shorter: ID_LIMIT,
-    };
-
-    #[inline]
-    fn prefix(&self) -> u32 {
-        self.shorter & ID_LIMIT
-    }
-
-    fn set_prefix(&mut self, prefix: u32) {
-        self.shorter = self.shorter & !ID_LIMIT | prefix;
-    }
-
-    #[inline]
-    fn length(&self) -> usize {
-        (self.shorter >> ID_BITS) as usize
-    }
-
-    /// None if it is too long for a search.
-    fn set_length(&mut self, length: usize) -> Option<()> {
-        self.shorter = (length as u32) << ID_BITS | ID_LIMIT;
-        (length <= LONGEST).then_some(())
-    }
-}
-
-/// What a text begins with, roughly, as one of 32 bits; more of them if it ends within its first character.
-#[inline]
-fn head_of(text: &[u8]) -> u32 {
-    let byte = |at: usize| text.get(at).copied();
-    let two = |lead: u8, last: Option<u8>| {
-        let half = 16 * (lead & 1);
-        last.map_or(0xffff << half, |last| 1 << (half | last & 15))
-    };
-    match (byte(0), byte(1)) {
-        (None, _) | (Some(0xe0..), None) => u32::MAX,
-        (Some(first @ ..0xc0), _) => 1 << (first & 31),
-        (Some(first @ ..0xe0), second) => two(first, second),
-        (Some(_), Some(second)) => two(second, byte(2)),
-    }
-}
+use tables::{Origin, Token, head_of};
 
 /// The tables.
 #[derive(Debug, Clone)]
@@ -129,166 +35,9 @@ pub struct Search {
 }
 
 impl Backtracker {
-    /// Builds the tables; none if the merges are not of the kind for which this search is right. `tokens` are the strings
-    /// as pieces spell them, `is_unit` says of a token whether pieces start out with it.
-    pub fn new(
-        tokens: &TokenTable,
-        pairs: &PairTable,
-        is_unit: impl Fn(u32, &[u8]) -> bool,
-    ) -> Option<Self> {
-        let bound = tokens.id_bound();
-        let mut known = vec![Token::NONE; bound];
-        let mut merges: Vec<(u32, u32, u32)> = pairs.merges().collect();
-        merges.sort_unstable_by_key(|&(_, _, rank)| rank);
-        for &(left, right, rank) in &merges {
-            let token = known.get_mut(pairs.result(rank) as usize)?;
-            if token.origin.age() != NO_RANK {
-                return None;
-            }
-            token.origin = Origin::new(left, right, rank + 1);
-        }
-        // Whether some text is encoded as this token alone.
-        let mut spelled = vec![false; bound];
-        for (id, token) in known.iter_mut().enumerate() {
-            let Some(spelling) = tokens.of(id as u32) else {
-                continue;
-            };
-            token.set_length(spelling.len())?;
-            if is_unit(id as u32, spelling) {
-                if token.origin.age() != NO_RANK {
-                    return None;
-                }
-                token.origin = Origin::UNIT;
-                spelled[id] = true;
-            }
-        }
-        let mut backtracker = Self {
-            tree: DoubleArray::default(),
-            tokens: known,
-        };
-        // The heads of what each token merges with on its right, so far.
-        let mut partners = vec![0; bound];
-        for &(left, right, rank) in &merges {
-            let age = |id: u32| {
-                let token = backtracker.tokens.get(id as usize);
-                token.map(|token| token.origin.age())
-            };
-            // A part that nothing makes has the greatest age of all; it is no part of any text.
-            let older = |part: Option<u32>| part.is_some_and(|age| age <= rank || age == NO_RANK);
-            if !older(age(left)) || !older(age(right)) {
-                return None;
-            }
-            let result = pairs.result(rank) as usize;
-            let (left_at, right_at) = (left as usize, right as usize);
-            backtracker.tokens[result].wary =
-                partners[right_at] | backtracker.tokens[right_at].wary;
-            partners[left_at] |= head_of(tokens.of(right).unwrap_or_default());
-            spelled[result] = spelled[left_at]
-                && spelled[right_at]
-                && backtracker
-                    .stand(pairs, left, right, rank + 1, u32::MAX)
-                    .is_ok();
-        }
-        let entries = (0..bound as u32)
-            .filter_map(|id| Some((tokens.of(id)?, id)))
-            // Of two ids with one string the one that is looked up counts.
-            .filter(|&(token, id)| tokens.get(token) == Some(id));
-        // The other must not come about: the tree would not know it as the longest.
-        let looked_up = entries
-            .clone()
-            .filter(|&(_, id)| spelled[id as usize])
-            .count();
-        if looked_up != spelled.iter().filter(|&&spelled| spelled).count() {
-            return None;
-        }
-        let tree = DoubleArray::new(
-            entries
-                .clone()
-                .map(|(token, id)| (token, id, spelled[id as usize])),
-        );
-        for (token, id) in entries {
-            let mut node = tree.root();
-            let mut prefix = ID_LIMIT;
-            for &byte in &token[..token.len().saturating_sub(1)] {
-                node = node.and_then(|node| tree.child(node, byte));
-                if let Some((found, true)) = node.and_then(|node| node.token()) {
-                    prefix = found;
-                }
-            }
-            backtracker.tokens[id as usize].set_prefix(prefix);
-        }
-        Some(Self {
-            tree,
-            ..backtracker
-        })
-    }
-
     /// Every token as pieces spell it.
     pub fn tree(&self) -> &DoubleArray {
         &self.tree
-    }
-
-    /// What takes long to work out besides the tree, by id: the longest prefix that is a token of some text, and what it is
-    /// wary of.
-    pub fn kept(&self) -> (Vec<u32>, Vec<u32>) {
-        let tokens = self.tokens.iter();
-        tokens.map(|token| (token.prefix(), token.wary)).unzip()
-    }
-
-    /// The tables from what is kept of them; none if that cannot be theirs. It is checked only as far as a search needs it
-    /// to come to an end.
-    pub fn restore(
-        tokens: &TokenTable,
-        merges: &[Merge],
-        tree: DoubleArray,
-        (prefixes, wary): (&[u32], &[u32]),
-        is_unit: impl Fn(u32, &[u8]) -> bool,
-    ) -> Option<Self> {
-        let bound = tokens.id_bound();
-        if prefixes.len() != bound || wary.len() != bound {
-            return None;
-        }
-        let mut all = vec![Token::NONE; bound];
-        // By id, in little memory, since merges go to and fro: the age, and above it what else is to be known.
-        let mut known = vec![NO_RANK; bound];
-        let mut lengths: Vec<u16> = Vec::with_capacity(bound);
-        for (id, token) in all.iter_mut().enumerate() {
-            let spelling = tokens.of(id as u32).unwrap_or_default();
-            token.set_length(spelling.len())?;
-            token.wary = wary[id];
-            lengths.push(spelling.len() as u16);
-            if spelling.is_empty() {
-                known[id] |= EMPTY;
-            } else if is_unit(id as u32, spelling) {
-                token.origin = Origin::UNIT;
-                known[id] = MADE;
-            }
-        }
-        for (merge, age) in merges.iter().zip(1..) {
-            let of = |id: u32| known.get(id as usize).copied();
-            let (left, right) = (of(merge.left)?, of(merge.right)?);
-            let older = |part: u32| part & NO_RANK < age || part & NO_RANK == NO_RANK;
-            let result = known.get_mut(merge.result as usize)?;
-            if !older(left) || !older(right) || *result & NO_RANK != NO_RANK {
-                return None;
-            }
-            let is_made = left & right & MADE != 0 && *result & EMPTY == 0;
-            *result = age | if is_made { MADE } else { 0 };
-            all[merge.result as usize].origin = Origin::new(merge.left, merge.right, age);
-        }
-        let is_made: Vec<bool> = known.iter().map(|known| known & MADE != 0).collect();
-        for (id, &prefix) in prefixes.iter().enumerate() {
-            if prefix == ID_LIMIT {
-                continue;
-            }
-            let is_good = is_made.get(prefix as usize) == Some(&true)
-                && lengths[prefix as usize] < lengths[id];
-            if !is_good {
-                return None;
-            }
-            all[id].set_prefix(prefix);
-        }
-        tree.fits(&is_made).then_some(Self { tree, tokens: all })
     }
 
     /// Whether two tokens stand side by side in what is merged up to the age `limit`: no pair at their border merges before
@@ -529,6 +278,7 @@ impl Backtracker {
 mod tests {
     use super::*;
     use crate::merge::{Merger, Symbol};
+    use crate::token_table::TokenTable;
 
     fn next(seed: &mut u32, n: u32) -> u32 {
         *seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
@@ -607,21 +357,6 @@ mod tests {
             }
         }
         assert!(right_kind > 600, "{right_kind}");
-    }
-
-    #[test]
-    fn a_text_begins_as_what_it_begins_with() {
-        let mut seed = 3;
-        let bytes = b"aA\x00\x7f\x80\xbf\xc3\xd0\xe0\xe9\xf0\xf4\xff";
-        for _ in 0..20_000 {
-            let text: Vec<u8> = (0..1 + next(&mut seed, 6))
-                .map(|_| bytes[next(&mut seed, bytes.len() as u32) as usize])
-                .collect();
-            for end in 0..text.len() {
-                let (whole, part) = (head_of(&text), head_of(&text[..end]));
-                assert_eq!(whole & !part, 0, "{text:?} {end}");
-            }
-        }
     }
 
     #[test]

@@ -220,20 +220,19 @@ impl Backtracker {
         if prefixes.len() != bound || wary.len() != bound {
             return None;
         }
-        let mut all = vec![Token::NONE; bound];
-        // By id, in little memory, since merges go to and fro: the age, and above it what else is to be known.
+        // In little memory each, since merges go to and fro: where tokens come from, and by id the age and above it what else is
+        // to be known.
+        let mut origins = vec![Origin::NONE; bound];
         let mut known = vec![NO_RANK; bound];
         let mut lengths: Vec<u16> = Vec::with_capacity(bound);
-        for (id, token) in all.iter_mut().enumerate() {
+        for (id, (origin, known)) in origins.iter_mut().zip(&mut known).enumerate() {
             let spelling = tokens.of(id as u32).unwrap_or_default();
-            token.set_length(spelling.len())?;
-            token.wary = wary[id];
-            lengths.push(spelling.len() as u16);
+            lengths.push(spelling.len().try_into().ok()?);
             if spelling.is_empty() {
-                known[id] |= EMPTY;
+                *known |= EMPTY;
             } else if is_unit(id as u32, spelling) {
-                token.origin = Origin::UNIT;
-                known[id] = MADE;
+                *origin = Origin::UNIT;
+                *known = MADE;
             }
         }
         for (merge, age) in merges.iter().zip(1..) {
@@ -246,19 +245,24 @@ impl Backtracker {
             }
             let is_made = left & right & MADE != 0 && *result & EMPTY == 0;
             *result = age | if is_made { MADE } else { 0 };
-            all[merge.result as usize].origin = Origin::new(merge.left, merge.right, age);
+            origins[merge.result as usize] = Origin::new(merge.left, merge.right, age);
         }
         let is_made: Vec<bool> = known.iter().map(|known| known & MADE != 0).collect();
-        for (id, &prefix) in prefixes.iter().enumerate() {
-            if prefix == ID_LIMIT {
-                continue;
-            }
-            let is_good = is_made.get(prefix as usize) == Some(&true)
-                && lengths[prefix as usize] < lengths[id];
-            if !is_good {
+        let mut all = Vec::with_capacity(bound);
+        let kept = prefixes.iter().zip(wary);
+        for ((&origin, &length), (&prefix, &wary)) in origins.iter().zip(&lengths).zip(kept) {
+            let is_good = |prefix: usize| is_made[prefix] && lengths[prefix] < length;
+            if prefix != ID_LIMIT && !((prefix as usize) < bound && is_good(prefix as usize)) {
                 return None;
             }
-            all[id].set_prefix(prefix);
+            let mut token = Token {
+                origin,
+                wary,
+                ..Token::NONE
+            };
+            token.set_length(length.into())?;
+            token.set_prefix(prefix);
+            all.push(token);
         }
         tree.fits(&is_made).then_some(Self { tree, tokens: all })
     }

@@ -19,12 +19,22 @@ type LongPlace = [u64; 8];
 /// Places that share a hash, the one filled last in front.
 const WAYS: usize = 2;
 
+/// Those of a short piece, which are read at once.
+#[derive(Clone, Copy)]
+#[repr(align(64))]
+struct ShortPlaces([ShortPlace; WAYS]);
+
+/// Those of a long one.
+#[derive(Clone, Copy)]
+#[repr(align(64))]
+struct LongPlaces([LongPlace; WAYS]);
+
 /// A bounded cache of pieces and their ids. Changes speed only, never ids. A piece has two places and drives out what came
 /// to both before.
 #[derive(Default)]
 pub struct PieceCache {
-    short: Vec<[ShortPlace; WAYS]>,
-    long: Vec<[LongPlace; WAYS]>,
+    short: Vec<ShortPlaces>,
+    long: Vec<LongPlaces>,
 }
 
 /// For each number of bytes two words with as many bytes set.
@@ -102,7 +112,7 @@ impl PieceCache {
         let length = end - start;
         if length <= SHORT {
             let key = short_key(text, start, length);
-            let Some(places) = self.short.get(short_place(key)) else {
+            let Some(ShortPlaces(places)) = self.short.get(short_place(key)) else {
                 return false;
             };
             // Selected without a branch: in which of the two it is nobody can foresee.
@@ -136,8 +146,10 @@ impl PieceCache {
             return false;
         }
         let key = long_key(text, start, length);
-        let places = &self.long[long_place(key)];
-        let Some(place) = places.iter().find(|place| place[..4] == key) else {
+        let LongPlaces(places) = &self.long[long_place(key)];
+        // Word by word: a comparison of so many bytes takes a call.
+        let differs = |place: &LongPlace| place.iter().zip(key).fold(0, |all, (a, b)| all | a ^ b);
+        let Some(place) = places.iter().find(|&place| differs(place) == 0) else {
             return false;
         };
         let count = place[7] >> 32;
@@ -155,10 +167,10 @@ impl PieceCache {
         };
         if length <= SHORT && ids.len() <= LONG_IDS {
             if self.short.is_empty() {
-                self.short = vec![[[0; 4]; WAYS]; SHORT_PLACES / WAYS];
+                self.short = vec![ShortPlaces([[0; 4]; WAYS]); SHORT_PLACES / WAYS];
             }
             let key = short_key(text, start, length);
-            let places = &mut self.short[short_place(key)];
+            let ShortPlaces(places) = &mut self.short[short_place(key)];
             places[1] = places[0];
             if ids.len() <= SHORT_IDS {
                 places[0] = [key[0], key[1], word(0), word(2) | (ids.len() as u64) << 32];
@@ -168,7 +180,7 @@ impl PieceCache {
         }
         if length <= LONG && ids.len() <= LONG_IDS {
             if self.long.is_empty() {
-                self.long = vec![[[0; 8]; WAYS]; LONG_PLACES / WAYS];
+                self.long = vec![LongPlaces([[0; 8]; WAYS]); LONG_PLACES / WAYS];
             }
             let key = long_key(text, start, length);
             let mut place = [
@@ -182,7 +194,7 @@ impl PieceCache {
                 word(6),
             ];
             place[7] |= (ids.len() as u64) << 32;
-            let places = &mut self.long[long_place(key)];
+            let LongPlaces(places) = &mut self.long[long_place(key)];
             places[1] = places[0];
             places[0] = place;
         }

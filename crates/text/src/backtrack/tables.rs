@@ -48,6 +48,7 @@ impl Origin {
 
 /// What there is to know of a token, side by side, since reading it takes longer than what is done with it.
 #[derive(Debug, Clone, Copy)]
+#[repr(align(16))]
 pub struct Token {
     /// How it comes about.
     pub origin: Origin,

@@ -108,6 +108,22 @@ impl Backtracker {
         }
     }
 
+    /// As [`Self::stand`] without limit, for the last token of a way, of which is known whether it is the longest at its place.
+    #[inline]
+    fn stand_behind(
+        &self,
+        pairs: &PairTable,
+        (last, is_longest): (u32, bool),
+        token: u32,
+        rest: &[u8],
+    ) -> Result<(), u32> {
+        if is_longest {
+            self.stand_behind_longest(pairs, last, token, head_of(rest))
+        } else {
+            self.stand(pairs, last, token, NO_RANK, head_of(rest))
+        }
+    }
+
     /// Leaves the tokens of a piece in `search`; false if the piece has a unit that is no token. With `whole`, a token
     /// that spells all of the piece is taken although no merges lead to it.
     ///
@@ -177,17 +193,12 @@ impl Backtracker {
             let mut at = start;
             let mut is_longest = false;
             loop {
-                if let Some((&last, &(_, is_last_longest))) = tokens.last().zip(starts.last()) {
-                    let head = head_of(&piece[at..]);
-                    let stand = if is_last_longest {
-                        self.stand_behind_longest(pairs, last, token, head)
-                    } else {
-                        self.stand(pairs, last, token, NO_RANK, head)
-                    };
-                    if let Err(part) = stand {
-                        end = at.saturating_sub(self.tokens[part as usize].length());
-                        break;
-                    }
+                if let Some((&last, &(_, was_longest))) = tokens.last().zip(starts.last())
+                    && let Err(part) =
+                        self.stand_behind(pairs, (last, was_longest), token, &piece[at..])
+                {
+                    end = at.saturating_sub(self.tokens[part as usize].length());
+                    break;
                 }
                 tokens.push(token);
                 starts.push((at, is_longest));
@@ -234,14 +245,9 @@ impl Backtracker {
             } else {
                 let end = at + length;
                 let last = tokens.last().zip(starts.last());
-                let stands = |(&last, &(_, is_longest)): (&u32, &(usize, bool))| {
-                    let head = head_of(&piece[at..]);
-                    if is_longest {
-                        self.stand_behind_longest(pairs, last, token, head)
-                    } else {
-                        self.stand(pairs, last, token, NO_RANK, head)
-                    }
-                    .is_ok()
+                let stands = |(&last, &(_, was_longest)): (&u32, &(usize, bool))| {
+                    let last = (last, was_longest);
+                    self.stand_behind(pairs, last, token, &piece[at..]).is_ok()
                 };
                 // A tree from a file may be out of step with the lengths.
                 if end <= piece.len()

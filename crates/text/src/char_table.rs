@@ -77,7 +77,7 @@ impl CharTable {
     ) -> Found {
         let (code, size) = match bytes[at] {
             byte if byte < 128 => (usize::from(byte), 1),
-            byte => decode(bytes, at, byte),
+            _ => decode(bytes, at),
         };
         let entry = self.entry(code, make);
         Found { entry, size }

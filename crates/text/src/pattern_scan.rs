@@ -57,7 +57,7 @@ impl<'a> Scan<'a> {
         match self.bytes.get(at) {
             None => (0, 0),
             Some(&byte) if byte < 0x80 => (usize::from(byte), 1),
-            Some(&byte) => decode(self.bytes, at, byte),
+            Some(_) => decode(self.bytes, at),
         }
     }
 

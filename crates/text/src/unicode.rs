@@ -5,14 +5,17 @@ use std::sync::OnceLock;
 use crate::unicode_tables::RANGES;
 pub use crate::unicode_tables::{LETTER, LOWER, NUMBER, SIGN, SPACE, UPPER, WORD};
 
+/// Code points of at most three bytes are below this.
+const LOW: usize = 0x1_0000;
+
 /// A byte for each code point.
 pub struct ByteTable {
     /// Of those of at most three bytes, which are nearly all that is asked for: one read each.
-    low: Box<[u8; 0x1_0000]>,
+    low: Box<[u8; LOW]>,
     /// Of the others by blocks of 256, equal ones kept once, end to end.
     blocks: Vec<u8>,
-    /// Number of the block of each 256 code points.
-    index: [u8; 0x1100],
+    /// Number of the block of each 256 of the others.
+    index: [u8; 0x1000],
 }
 
 impl ByteTable {
@@ -20,11 +23,11 @@ impl ByteTable {
     pub fn new(fill: impl FnOnce(&mut [u8])) -> Self {
         let mut flat = vec![0u8; 0x11_0000];
         fill(&mut flat);
-        let mut low = Box::new([0; 0x1_0000]);
-        low.copy_from_slice(&flat[..0x1_0000]);
+        let mut low = Box::new([0; LOW]);
+        low.copy_from_slice(&flat[..LOW]);
         let mut blocks: Vec<u8> = Vec::new();
-        let mut index = [0; 0x1100];
-        for (entry, chunk) in index.iter_mut().zip(flat.chunks_exact(256)) {
+        let mut index = [0; 0x1000];
+        for (entry, chunk) in index.iter_mut().zip(flat[LOW..].chunks_exact(256)) {
             let found = blocks.chunks_exact(256).position(|block| block == chunk);
             let at = found.unwrap_or_else(|| {
                 blocks.extend_from_slice(chunk);
@@ -38,15 +41,13 @@ impl ByteTable {
     /// The byte of a code point.
     #[inline]
     pub fn of_code(&self, code: usize) -> u8 {
-        match u16::try_from(code) {
-            Ok(code) => self.low[usize::from(code)],
-            Err(_) => self.beyond(code),
+        match self.low.get(code) {
+            Some(&byte) => byte,
+            None => {
+                let block = self.index.get((code - LOW) >> 8).copied().unwrap_or(0);
+                self.blocks[usize::from(block) << 8 | code & 255]
+            }
         }
-    }
-
-    fn beyond(&self, code: usize) -> u8 {
-        let block = self.index.get(code >> 8).copied().unwrap_or(0);
-        self.blocks[usize::from(block) << 8 | code & 255]
     }
 
     /// The byte, and the length in bytes, of the character that starts at byte `at` of a text; `(0, 0)` at the end.
@@ -56,19 +57,12 @@ impl ByteTable {
         let Some(chunk) = text.get(at..).and_then(<[u8]>::first_chunk::<4>) else {
             return self.at_end(text, at);
         };
-        let word = u32::from_le_bytes(*chunk);
-        let low = |code: u32| self.low[usize::from(code as u16)];
-        let bits = |offset: u32| word >> (8 * offset) & 0x3f;
-        if word & 0x80 == 0 {
-            (low(word & 0x7f), 1)
-        } else if word & 0x20 == 0 {
-            (low((word & 0x1f) << 6 | bits(1)), 2)
-        } else if word & 0x10 == 0 {
-            (low((word & 0xf) << 12 | bits(1) << 6 | bits(2)), 3)
-        } else {
-            let code = (word & 7) << 18 | bits(1) << 12 | bits(2) << 6 | bits(3);
-            (self.beyond(code as usize), 4)
-        }
+        let word = u32::from_le_bytes(*chunk) as usize;
+        let (code, length) = match word & 0x80 {
+            0 => (word & 0x7f, 1),
+            _ => decode_word(word),
+        };
+        (self.of_code(code), length)
     }
 
     /// As [`Self::at`] where less than four bytes are left.
@@ -77,7 +71,7 @@ impl ByteTable {
         let (code, length) = match text.get(at) {
             None => return (0, 0),
             Some(&byte) if byte < 0x80 => (usize::from(byte), 1),
-            Some(&byte) => decode(text, at, byte),
+            Some(_) => decode(text, at),
         };
         (self.of_code(code), length)
     }
@@ -127,9 +121,9 @@ impl Classes {
     }
 }
 
-/// Code point and length of the character that starts with the byte `lead`, which is not ASCII, at `at`.
+/// Code point and length of the character that starts at `at`, which is not ASCII.
 #[inline]
-pub fn decode(text: &[u8], at: usize, lead: u8) -> (usize, usize) {
+pub fn decode(text: &[u8], at: usize) -> (usize, usize) {
     // Four bytes at once, but at the end of the text.
     let word = match text.get(at..).and_then(<[u8]>::first_chunk::<4>) {
         Some(chunk) => u32::from_le_bytes(*chunk) as usize,
@@ -138,10 +132,16 @@ pub fn decode(text: &[u8], at: usize, lead: u8) -> (usize, usize) {
             byte(0) | byte(1) << 8 | byte(2) << 16
         }
     };
+    decode_word(word)
+}
+
+/// Code point and length of the character with which four bytes begin, the first of them at the bottom; it is not ASCII.
+#[inline(always)]
+fn decode_word(word: usize) -> (usize, usize) {
     let bits = |offset: usize| word >> (8 * offset) & 0x3f;
-    if lead < 0xe0 {
+    if word & 0x20 == 0 {
         ((word & 0x1f) << 6 | bits(1), 2)
-    } else if lead < 0xf0 {
+    } else if word & 0x10 == 0 {
         ((word & 0xf) << 12 | bits(1) << 6 | bits(2), 3)
     } else {
         let code = (word & 7) << 18 | bits(1) << 12 | bits(2) << 6 | bits(3);

@@ -20,7 +20,7 @@
 use xxhash_rust::xxh3::Xxh3;
 
 /// Number of the format.
-pub const FORMAT: u32 = 4;
+pub const FORMAT: u32 = 5;
 
 const MAGIC: &[u8; 8] = b"LIMBTOK\0";
 /// Number of sections: settings (JSON), tokens, their ids, lengths and places, scores, spelled tokens and their lengths, merges

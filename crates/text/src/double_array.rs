@@ -6,12 +6,12 @@
 
 use crate::pair_table::ID_LIMIT;
 
-/// Bits of a word, from the bottom: token, its mark, base, byte, whether it is the child of a node.
-const MARK: u64 = 1 << 21;
-const BASE_SHIFT: u32 = 22;
-const BASE_MASK: usize = (1 << 26) - 1;
-const BYTE_SHIFT: u32 = 48;
-const CHILD: u64 = 1 << 15;
+/// Bits of a word, from the bottom: base, token, its mark, whether it is the child of a node, byte. The base has half of the
+/// word to itself, since each step of a walk waits for that of the one before.
+const TOKEN_SHIFT: u32 = 32;
+const MARK: u64 = 1 << 53;
+const CHILD_SHIFT: u32 = 55;
+const CHILD: u64 = 1;
 /// Token of a node where none ends.
 const NO_TOKEN: u32 = ID_LIMIT;
 const BLOCK: usize = 256;
@@ -32,9 +32,27 @@ impl Node {
     /// The token that ends here, and its mark.
     #[inline]
     pub fn token(self) -> Option<(u32, bool)> {
-        let token = self.0 as u32 & NO_TOKEN;
+        let token = token_of(self.0);
         (token != NO_TOKEN).then_some((token, self.0 & MARK != 0))
     }
+}
+
+/// Where the children of a node lie.
+#[inline]
+fn base_of(unit: u64) -> usize {
+    unit as u32 as usize
+}
+
+/// The token that ends at a node, or [`NO_TOKEN`].
+#[inline]
+fn token_of(unit: u64) -> u32 {
+    (unit >> TOKEN_SHIFT) as u32 & NO_TOKEN
+}
+
+/// Whether a node is the child that a byte leads to.
+#[inline]
+fn is_child(unit: u64, byte: u8) -> bool {
+    unit >> CHILD_SHIFT == u64::from(byte) << 1 | CHILD
 }
 
 impl DoubleArray {
@@ -50,9 +68,10 @@ impl DoubleArray {
         let mut children: Vec<(u8, std::ops::Range<usize>)> = Vec::new();
         while let Some((range, depth, place)) = open.pop() {
             let mut at = range.start;
-            let mut token = u64::from(NO_TOKEN);
+            let (mut token, mut mark) = (NO_TOKEN, 0);
             while at < range.end && sorted[at].0.len() == depth {
-                token = u64::from(sorted[at].1) | if sorted[at].2 { MARK } else { 0 };
+                token = sorted[at].1;
+                mark = if sorted[at].2 { MARK } else { 0 };
                 at += 1;
             }
             children.clear();
@@ -64,11 +83,11 @@ impl DoubleArray {
             }
             let base = builder.base_for(&children);
             builder.bases[base / BLOCK][base % BLOCK / 64] |= 1 << (base % 64);
-            builder.units[place] |= token | (base as u64) << BASE_SHIFT;
+            builder.units[place] |= u64::from(token) << TOKEN_SHIFT | mark | base as u64;
             for (byte, range) in children.drain(..) {
                 let child = base ^ usize::from(byte);
                 builder.take(child);
-                builder.units[child] = (CHILD | u64::from(byte)) << BYTE_SHIFT;
+                builder.units[child] = (u64::from(byte) << 1 | CHILD) << CHILD_SHIFT;
                 open.push((range, depth + 1, child));
             }
         }
@@ -85,7 +104,7 @@ impl DoubleArray {
     /// Whether all tokens are in bounds, and only those are marked that may be.
     pub fn fits(&self, may_be_marked: &[bool]) -> bool {
         self.units.iter().all(|&unit| {
-            let token = unit as u32 & NO_TOKEN;
+            let token = token_of(unit);
             let may = may_be_marked.get(token as usize);
             token == NO_TOKEN || may.is_some_and(|&may| may || unit & MARK == 0)
         })
@@ -114,9 +133,8 @@ impl DoubleArray {
     /// The child that a byte leads to.
     #[inline]
     pub fn child(&self, node: Node, byte: u8) -> Option<Node> {
-        let base = (node.0 >> BASE_SHIFT) as usize & BASE_MASK;
-        let unit = *self.units.get(base ^ usize::from(byte))?;
-        (unit >> BYTE_SHIFT == CHILD | u64::from(byte)).then_some(Node(unit))
+        let unit = *self.units.get(base_of(node.0) ^ usize::from(byte))?;
+        is_child(unit, byte).then_some(Node(unit))
     }
 
     /// The longest marked token that a text begins with, [`ID_LIMIT`] if there is none, and its length. If `whole`, a token
@@ -127,21 +145,16 @@ impl DoubleArray {
         let mut unit = units.first().copied().unwrap_or(0);
         let mut best = (NO_TOKEN, 0);
         for (at, &byte) in text.iter().enumerate() {
-            let base = (unit >> BASE_SHIFT) as usize & BASE_MASK;
-            match units.get(base ^ usize::from(byte)) {
-                Some(&child) if child >> BYTE_SHIFT == CHILD | u64::from(byte) => unit = child,
+            match units.get(base_of(unit) ^ usize::from(byte)) {
+                Some(&child) if is_child(child, byte) => unit = child,
                 _ => return best,
             }
             // Selected without a branch: which nodes are tokens nobody can foresee.
             let is_marked = unit & MARK != 0;
-            best.0 = if is_marked {
-                unit as u32 & NO_TOKEN
-            } else {
-                best.0
-            };
+            best.0 = if is_marked { token_of(unit) } else { best.0 };
             best.1 = if is_marked { at + 1 } else { best.1 };
         }
-        let token = unit as u32 & NO_TOKEN;
+        let token = token_of(unit);
         if whole && token != NO_TOKEN {
             best = (token, text.len());
         }

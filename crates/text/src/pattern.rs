@@ -240,26 +240,28 @@ fn any_cl100k(scan: &Scan<'_>, start: usize, digits: u32, letters: u8) -> usize 
     scan.spaces_to_break(start)
 }
 
-/// Ends of `U*L+` (the first alternative; 0 if it fails) and of `U+L*` (the second) from `start`.
+/// Ends of `U*L+` (the first alternative; 0 if it fails) and of `U+L*` (the second) from `start`, whose character is given.
 #[inline]
-fn word(scan: &Scan<'_>, start: usize) -> (usize, usize) {
+fn word(scan: &Scan<'_>, start: usize, first: (u8, usize)) -> (usize, usize) {
+    let (mut class, mut length) = first;
     let mut at = start;
     let mut last_both = 0;
-    loop {
-        let (class, length) = scan.at(at);
-        if class & UPPER == 0 {
-            break;
-        }
+    while class & UPPER != 0 {
         at += length;
         if class & LOWER != 0 {
             last_both = at;
         }
+        (class, length) = scan.at(at);
     }
-    let end = scan.run(at, |class| class & LOWER != 0);
-    if end > at {
-        (end, 0)
+    let lower = at;
+    while class & LOWER != 0 {
+        at += length;
+        (class, length) = scan.at(at);
+    }
+    if at > lower {
+        (at, 0)
     } else {
-        (last_both, if at > start { at } else { 0 })
+        (last_both, if lower > start { lower } else { 0 })
     }
 }
 
@@ -300,19 +302,19 @@ fn any_o200k(scan: &Scan<'_>, start: usize, digits: u32, contractions: bool) -> 
             end
         }
     };
-    let (class, length) = scan.at(start);
+    let own @ (class, length) = scan.at(start);
     if class & LETTER != 0 {
-        let (first, second) = word(scan, start);
+        let (first, second) = word(scan, start, own);
         return finish(if first > 0 { first } else { second });
     }
     if class & NUMBER != 0 {
         return scan.at_most(start, digits, NUMBER);
     }
     if !is_break(scan.byte(start)) {
-        let (next, _) = scan.at(start + length);
+        let next = scan.at(start + length);
         let mut second = 0;
-        if next & (UPPER | LOWER) != 0 {
-            let (first, upper_only) = word(scan, start + length);
+        if next.0 & (UPPER | LOWER) != 0 {
+            let (first, upper_only) = word(scan, start + length, next);
             if first > 0 {
                 return finish(first);
             }
@@ -320,7 +322,7 @@ fn any_o200k(scan: &Scan<'_>, start: usize, digits: u32, contractions: bool) -> 
         }
         if class & (UPPER | LOWER) != 0 {
             // A mark is a word by itself where it is not the prefix of one.
-            let (first, _) = word(scan, start);
+            let (first, _) = word(scan, start, own);
             if first > 0 {
                 return finish(first);
             }

@@ -100,9 +100,11 @@ impl<'a> Scan<'a> {
     #[inline]
     pub fn letters(&self, mut at: usize, letters: u8) -> usize {
         loop {
-            at = self.ascii_letters(at, true);
             if self.byte(at) < 0x80 {
-                return at;
+                at = self.ascii_letters(at, true);
+                if self.byte(at) < 0x80 {
+                    return at;
+                }
             }
             let (class, length) = self.at(at);
             if class & letters == 0 {

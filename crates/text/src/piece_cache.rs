@@ -13,28 +13,99 @@ const MANY: u64 = 1 << 63;
 const K: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// Half a cache line: the bytes of the piece with its length in the last one, then the ids and their number.
-type ShortPlace = [u64; 4];
+#[derive(Clone, Copy)]
+#[repr(align(32))]
+struct ShortPlace([u64; 4]);
+
 /// A cache line, in the same order.
-type LongPlace = [u64; 8];
-/// Places that share a hash, the one filled last in front.
+#[derive(Clone, Copy)]
+#[repr(align(64))]
+struct LongPlace([u64; 8]);
+
+/// Places that share a part of a hash.
 const WAYS: usize = 2;
 
-/// Those of a short piece, which are read at once.
-#[derive(Clone, Copy)]
-#[repr(align(64))]
-struct ShortPlaces([ShortPlace; WAYS]);
+/// Places in the order in which they were filled, which is how memory is written fastest; and where each is, by the hash of its
+/// piece. That part stays in the processor's cache, and says of nearly every new piece that it is new.
+struct Table<Place, const PLACES: usize> {
+    /// For each hash the rest of it, above the number of the place; 0 where none is.
+    sets: Vec<[u32; WAYS]>,
+    places: Vec<Place>,
+    /// Place that is filled next where all are taken.
+    oldest: usize,
+    /// Which of two is given up next.
+    way: usize,
+}
 
-/// Those of a long one.
-#[derive(Clone, Copy)]
-#[repr(align(64))]
-struct LongPlaces([LongPlace; WAYS]);
+impl<Place, const PLACES: usize> Default for Table<Place, PLACES> {
+    fn default() -> Self {
+        Self {
+            sets: Vec::new(),
+            places: Vec::new(),
+            oldest: 0,
+            way: 0,
+        }
+    }
+}
 
-/// A bounded cache of pieces and their ids. Changes speed only, never ids. A piece has two places and drives out what came
-/// to both before.
+impl<Place, const PLACES: usize> Table<Place, PLACES> {
+    const SET_BITS: u32 = (PLACES / WAYS).trailing_zeros();
+
+    /// Number of a set and the rest of a hash, which is not 0, above 16 bits.
+    #[inline(always)]
+    fn set_of(hash: u64) -> (usize, u32) {
+        let set = hash >> (64 - Self::SET_BITS);
+        let rest = (hash >> (32 - Self::SET_BITS)) as u32 & 0xffff_0000;
+        (set as usize, rest | 1 << 16)
+    }
+
+    /// The only place where the piece with a hash may be.
+    #[inline(always)]
+    fn get(&self, hash: u64) -> Option<&Place> {
+        let (set, rest) = Self::set_of(hash);
+        let &[first, second] = self.sets.get(set)?;
+        let is_at = |entry: u32| (entry ^ rest) >> 16 == 0;
+        if !(is_at(first) || is_at(second)) {
+            return None;
+        }
+        // Selected without a branch: which of the two it is nobody can foresee.
+        let entry = if is_at(first) { first } else { second };
+        self.places.get(entry as usize & 0xffff)
+    }
+
+    /// Fills a place.
+    fn put(&mut self, hash: u64, place: Place) {
+        if self.sets.is_empty() {
+            self.sets = vec![[0; WAYS]; PLACES / WAYS];
+            self.places.reserve_exact(PLACES);
+        }
+        let at = if self.places.len() < PLACES {
+            self.places.push(place);
+            self.places.len() - 1
+        } else {
+            let at = self.oldest;
+            self.places[at] = place;
+            self.oldest = (at + 1) % PLACES;
+            at
+        };
+        let (set, rest) = Self::set_of(hash);
+        let set = &mut self.sets[set];
+        // No two of a set have the same rest.
+        let same = set.iter().position(|&entry| (entry ^ rest) >> 16 == 0);
+        let free = || set.iter().position(|&entry| entry == 0);
+        let way = same.or_else(free).unwrap_or_else(|| {
+            self.way = (self.way + 1) % WAYS;
+            self.way
+        });
+        set[way] = rest | at as u32;
+    }
+}
+
+/// A bounded cache of pieces and their ids. Changes speed only, never ids. What comes drives out the oldest.
 #[derive(Default)]
 pub struct PieceCache {
-    short: Vec<ShortPlaces>,
-    long: Vec<LongPlaces>,
+    short: Table<ShortPlace, SHORT_PLACES>,
+    long: Table<LongPlace, LONG_PLACES>,
 }
 
 /// For each number of bytes two words with as many bytes set.
@@ -87,16 +158,15 @@ fn long_key(text: &[u8], start: usize, length: usize) -> [u64; 4] {
 }
 
 #[inline]
-fn short_place(key: [u64; 2]) -> usize {
-    let hash = (key[0] ^ key[1].wrapping_mul(K).rotate_left(29)).wrapping_mul(K);
-    (hash >> (64 - (SHORT_PLACES / WAYS).trailing_zeros())) as usize
+fn short_hash(key: [u64; 2]) -> u64 {
+    (key[0] ^ key[1].wrapping_mul(K).rotate_left(29)).wrapping_mul(K)
 }
 
-fn long_place(key: [u64; 4]) -> usize {
+fn long_hash(key: [u64; 4]) -> u64 {
     let hash = key.iter().fold(0u64, |hash, word| {
         (hash ^ word).wrapping_mul(K).rotate_left(29)
     });
-    (hash.wrapping_mul(K) >> (64 - (LONG_PLACES / WAYS).trailing_zeros())) as usize
+    hash.wrapping_mul(K)
 }
 
 /// Two ids of a word.
@@ -112,12 +182,10 @@ impl PieceCache {
         let length = end - start;
         if length <= SHORT {
             let key = short_key(text, start, length);
-            let Some(ShortPlaces(places)) = self.short.get(short_place(key)) else {
+            let Some(&ShortPlace([low, high, first, second])) = self.short.get(short_hash(key))
+            else {
                 return false;
             };
-            // Selected without a branch: in which of the two it is nobody can foresee.
-            let is_second = (places[0][0] ^ key[0]) | ((places[0][1] ^ key[1]) & !MANY) != 0;
-            let [low, high, first, second] = places[usize::from(is_second)];
             if low == key[0] && high == key[1] {
                 let ([one, two], [three, count]) = (ids_of(first), ids_of(second));
                 // One by one: a copy of so many takes a call.
@@ -142,16 +210,14 @@ impl PieceCache {
     }
 
     fn find_long(&self, text: &[u8], start: usize, length: usize, ids: &mut Vec<u32>) -> bool {
-        if self.long.is_empty() {
-            return false;
-        }
         let key = long_key(text, start, length);
-        let LongPlaces(places) = &self.long[long_place(key)];
-        // Word by word: a comparison of so many bytes takes a call.
-        let differs = |place: &LongPlace| place.iter().zip(key).fold(0, |all, (a, b)| all | a ^ b);
-        let Some(place) = places.iter().find(|&place| differs(place) == 0) else {
+        let Some(LongPlace(place)) = self.long.get(long_hash(key)) else {
             return false;
         };
+        // Word by word: a comparison of so many bytes takes a call.
+        if place.iter().zip(key).fold(0, |all, (a, b)| all | a ^ b) != 0 {
+            return false;
+        }
         let count = place[7] >> 32;
         let all = place[4..].iter().flat_map(|&word| ids_of(word));
         ids.extend(all.take(count as usize));
@@ -166,37 +232,22 @@ impl PieceCache {
             id(at) | id(at + 1) << 32
         };
         if length <= SHORT && ids.len() <= LONG_IDS {
-            if self.short.is_empty() {
-                self.short = vec![ShortPlaces([[0; 4]; WAYS]); SHORT_PLACES / WAYS];
-            }
             let key = short_key(text, start, length);
-            let ShortPlaces(places) = &mut self.short[short_place(key)];
-            places[1] = places[0];
+            let place = if ids.len() <= SHORT_IDS {
+                [key[0], key[1], word(0), word(2) | (ids.len() as u64) << 32]
+            } else {
+                [key[0], key[1] | MANY, 0, 0]
+            };
+            self.short.put(short_hash(key), ShortPlace(place));
             if ids.len() <= SHORT_IDS {
-                places[0] = [key[0], key[1], word(0), word(2) | (ids.len() as u64) << 32];
                 return;
             }
-            places[0] = [key[0], key[1] | MANY, 0, 0];
         }
         if length <= LONG && ids.len() <= LONG_IDS {
-            if self.long.is_empty() {
-                self.long = vec![LongPlaces([[0; 8]; WAYS]); LONG_PLACES / WAYS];
-            }
-            let key = long_key(text, start, length);
-            let mut place = [
-                key[0],
-                key[1],
-                key[2],
-                key[3],
-                word(0),
-                word(2),
-                word(4),
-                word(6),
-            ];
-            place[7] |= (ids.len() as u64) << 32;
-            let LongPlaces(places) = &mut self.long[long_place(key)];
-            places[1] = places[0];
-            places[0] = place;
+            let [a, b, c, d] = long_key(text, start, length);
+            let count = (ids.len() as u64) << 32;
+            let place = [a, b, c, d, word(0), word(2), word(4), word(6) | count];
+            self.long.put(long_hash([a, b, c, d]), LongPlace(place));
         }
     }
 }

@@ -6,6 +6,7 @@ use crate::legacy_tables::{
     ACCENTS, BERT_CONTROLS, BERT_MARKS, COMPATIBILITY_STRANGERS, PUNCTUATION, SCRIPTS,
     YOUNG_CAPITALS,
 };
+use crate::pattern_scan::Scan;
 use crate::unicode::{ByteTable, SPACE};
 use crate::unicode_tables::RANGES;
 
@@ -59,11 +60,12 @@ fn classes() -> &'static ByteTable {
 /// Calls `sink` with the place, the length in bytes and the bits of every character that is [`SIGN`] or [`WHITE`].
 pub fn signs_and_spaces(text: &str, mut sink: impl FnMut(usize, usize, u8)) {
     let classes = classes();
-    let bytes = text.as_bytes();
+    let scan = Scan::new(text);
+    let bytes = scan.bytes;
     let mut at = 0;
     while at < bytes.len() {
-        if bytes[at].is_ascii_alphanumeric() {
-            at += 1;
+        if bytes[at].is_ascii_alphabetic() {
+            at = scan.ascii_letters(at, true);
             continue;
         }
         let (bits, size) = classes.at(bytes, at);

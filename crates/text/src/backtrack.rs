@@ -26,12 +26,46 @@ pub struct Backtracker {
 /// Memory of a search.
 #[derive(Debug, Default)]
 pub struct Search {
-    /// The tokens found, of which the last are taken back where they lead nowhere.
-    pub tokens: Vec<u32>,
-    /// Where each begins, and whether it is the longest there.
+    /// Where each token of the way begins, and whether it is the longest there.
     starts: Vec<(usize, bool)>,
     /// One bit for each place from which nothing leads on.
     dead: Vec<u64>,
+}
+
+/// The tokens of a piece so far, of which the last are taken back where they lead nowhere.
+struct Way<'a> {
+    /// What was there before the piece, then its tokens.
+    ids: &'a mut Vec<u32>,
+    /// How much was there.
+    before: usize,
+    starts: &'a mut Vec<(usize, bool)>,
+}
+
+impl Way<'_> {
+    /// The last token, and whether it is the longest at its place.
+    #[inline]
+    fn last(&self) -> Option<(u32, bool)> {
+        let &(_, is_longest) = self.starts.last()?;
+        Some((*self.ids.last()?, is_longest))
+    }
+
+    #[inline]
+    fn push(&mut self, token: u32, start: usize, is_longest: bool) {
+        self.ids.push(token);
+        self.starts.push((start, is_longest));
+    }
+
+    /// Takes the last token back; gives it, and where it began.
+    #[inline]
+    fn pop(&mut self) -> Option<(u32, usize)> {
+        let (start, _) = self.starts.pop()?;
+        Some((self.ids.pop()?, start))
+    }
+
+    fn clear(&mut self) {
+        self.ids.truncate(self.before);
+        self.starts.clear();
+    }
 }
 
 impl Backtracker {
@@ -124,8 +158,8 @@ impl Backtracker {
         }
     }
 
-    /// Leaves the tokens of a piece in `search`; false if the piece has a unit that is no token. With `whole`, a token
-    /// that spells all of the piece is taken although no merges lead to it.
+    /// Appends the tokens of a piece; false, and nothing is appended, if it has a unit that is no token. With `whole`, a
+    /// token that spells all of the piece is taken although no merges lead to it.
     ///
     /// There is one way to the end on which all tokens stand, if any, so it does not matter how it is found.
     pub fn encode(
@@ -133,35 +167,49 @@ impl Backtracker {
         pairs: &PairTable,
         piece: &[u8],
         whole: bool,
+        ids: &mut Vec<u32>,
         search: &mut Search,
     ) -> bool {
-        let Search { tokens, starts, .. } = search;
-        tokens.clear();
-        let (mut token, mut length) = self.tree.longest(piece, whole);
+        let (mut last, mut length) = self.tree.longest(piece, whole);
         if length == piece.len() {
-            tokens.push(token);
+            ids.push(last);
             return true;
         }
-        starts.clear();
+        let before = ids.len();
         // Mostly each longest token stands.
         let mut at = 0;
-        while token != ID_LIMIT {
-            if let Some(&last) = tokens.last() {
-                let head = head_of(&piece[at..]);
-                if let Err(part) = self.stand_behind_longest(pairs, last, token, head) {
-                    return self.mend(pairs, piece, at, part, search)
-                        || self.search(pairs, piece, search);
-                }
-            }
-            tokens.push(token);
-            starts.push((at, true));
+        let mut clash = None;
+        while last != ID_LIMIT {
+            ids.push(last);
             at += length;
             if at == piece.len() {
                 return true;
             }
+            let token;
             (token, length) = self.tree.longest(&piece[at..], false);
+            if token != ID_LIMIT
+                && let Err(part) =
+                    self.stand_behind_longest(pairs, last, token, head_of(&piece[at..]))
+            {
+                clash = Some(part);
+                break;
+            }
+            last = token;
         }
-        self.search(pairs, piece, search)
+        let Search { starts, dead } = search;
+        starts.clear();
+        let mut start = 0;
+        for &token in &ids[before..] {
+            starts.push((start, true));
+            start += self.tokens[token as usize].length();
+        }
+        let mut way = Way {
+            ids,
+            before,
+            starts,
+        };
+        clash.is_some_and(|part| self.mend(pairs, piece, at, part, &mut way))
+            || self.search(pairs, piece, dead, &mut way)
     }
 
     /// Goes on where the longest token at a place does not stand, because `part`, which ends there, merges with its
@@ -173,15 +221,14 @@ impl Backtracker {
         piece: &[u8],
         at: usize,
         part: u32,
-        search: &mut Search,
+        way: &mut Way<'_>,
     ) -> bool {
-        let Search { tokens, starts, .. } = search;
         let mut end = at.saturating_sub(self.tokens[part as usize].length());
         // So that hostile merges do not make it go to and fro without an end.
         let mut steps = 4 * piece.len();
         while steps > 0 {
             steps -= 1;
-            let (Some(_), Some((start, _))) = (tokens.pop(), starts.pop()) else {
+            let Some((_, start)) = way.pop() else {
                 return false;
             };
             let room = piece.get(start..end).unwrap_or(&[]);
@@ -193,15 +240,13 @@ impl Backtracker {
             let mut at = start;
             let mut is_longest = false;
             loop {
-                if let Some((&last, &(_, was_longest))) = tokens.last().zip(starts.last())
-                    && let Err(part) =
-                        self.stand_behind(pairs, (last, was_longest), token, &piece[at..])
+                if let Some(last) = way.last()
+                    && let Err(part) = self.stand_behind(pairs, last, token, &piece[at..])
                 {
                     end = at.saturating_sub(self.tokens[part as usize].length());
                     break;
                 }
-                tokens.push(token);
-                starts.push((at, is_longest));
+                way.push(token, at, is_longest);
                 at += length;
                 if at == piece.len() {
                     return true;
@@ -220,14 +265,14 @@ impl Backtracker {
     /// Looks for the way from the beginning, leaving out nothing: the longest tokens first, and a place from which nothing
     /// leads on is never tried again.
     #[cold]
-    fn search(&self, pairs: &PairTable, piece: &[u8], search: &mut Search) -> bool {
-        let Search {
-            tokens,
-            starts,
-            dead,
-        } = search;
-        tokens.clear();
-        starts.clear();
+    fn search(
+        &self,
+        pairs: &PairTable,
+        piece: &[u8],
+        dead: &mut Vec<u64>,
+        way: &mut Way<'_>,
+    ) -> bool {
+        way.clear();
         dead.clear();
         dead.resize(piece.len() / 64 + 1, 0);
         let mut at = 0;
@@ -237,25 +282,20 @@ impl Backtracker {
             if token == ID_LIMIT {
                 // Nothing leads on from here.
                 dead[at / 64] |= 1 << (at % 64);
-                let (Some(last), Some((start, _))) = (tokens.pop(), starts.pop()) else {
+                let Some((last, start)) = way.pop() else {
                     return false;
                 };
                 at = start;
                 token = self.tokens[last as usize].prefix();
             } else {
                 let end = at + length;
-                let last = tokens.last().zip(starts.last());
-                let stands = |(&last, &(_, was_longest)): (&u32, &(usize, bool))| {
-                    let last = (last, was_longest);
-                    self.stand_behind(pairs, last, token, &piece[at..]).is_ok()
-                };
+                let stands = |last| self.stand_behind(pairs, last, token, &piece[at..]).is_ok();
                 // A tree from a file may be out of step with the lengths.
                 if end <= piece.len()
                     && dead[end / 64] >> (end % 64) & 1 == 0
-                    && last.is_none_or(stands)
+                    && way.last().is_none_or(stands)
                 {
-                    tokens.push(token);
-                    starts.push((at, is_longest));
+                    way.push(token, at, is_longest);
                     at = end;
                     if at == piece.len() {
                         return true;
@@ -354,12 +394,14 @@ mod tests {
                         })
                     })
                     .collect();
-                let found = backtracker.encode(&pairs, &piece, false, &mut search);
-                assert_eq!(found, symbols.is_some());
-                let Some(mut symbols) = symbols else { continue };
+                let mut found = vec![7];
+                let is_found = backtracker.encode(&pairs, &piece, false, &mut found, &mut search);
+                assert_eq!(is_found, symbols.is_some());
+                let mut symbols = symbols.unwrap_or_default();
                 merger.merge(&pairs, &mut symbols, false);
-                let want: Vec<u32> = symbols.iter().map(|symbol| symbol.id).collect();
-                assert_eq!(search.tokens, want, "{:?}", String::from_utf8_lossy(&piece));
+                let ids = symbols.iter().map(|symbol| symbol.id);
+                let want: Vec<u32> = [7].into_iter().chain(ids).collect();
+                assert_eq!(found, want, "{:?}", String::from_utf8_lossy(&piece));
             }
         }
         assert!(right_kind > 600, "{right_kind}");

@@ -145,23 +145,18 @@ impl Bpe {
     fn encode_new(&mut self, text: &str, start: usize, end: usize, ids: &mut Vec<u32>) {
         let piece = &text[start..end];
         let first = ids.len();
-        if self.backtrack(piece) {
-            // One by one: they are few, and a copy of so many takes a call.
-            for &id in &self.search.tokens {
-                ids.push(id);
-            }
-        } else {
+        if !self.backtrack(piece, ids) {
             self.merge(piece);
             ids.extend(self.symbols.iter().map(|symbol| symbol.id));
         }
         self.cache.store(text.as_bytes(), start, end, &ids[first..]);
     }
 
-    /// Leaves the tokens of a piece in `search`, if the short way can.
-    fn backtrack(&mut self, piece: &str) -> bool {
+    /// Appends the ids of one piece, if the short way can.
+    fn backtrack(&mut self, piece: &str, ids: &mut Vec<u32>) -> bool {
         self.backtracker.as_ref().is_some_and(|backtracker| {
-            let bytes = piece.as_bytes();
-            backtracker.encode(&self.pairs, bytes, self.ignore_merges, &mut self.search)
+            let (bytes, whole) = (piece.as_bytes(), self.ignore_merges);
+            backtracker.encode(&self.pairs, bytes, whole, ids, &mut self.search)
         })
     }
 
@@ -170,18 +165,16 @@ impl Bpe {
         if piece.is_empty() {
             return;
         }
-        if let Some(backtracker) = &self.backtracker
-            && backtracker.encode(
-                &self.pairs,
-                piece.as_bytes(),
-                self.ignore_merges,
-                &mut self.search,
-            )
+        let first = out.ids.len();
+        if self.backtrack(piece, out.ids)
+            && let Some(backtracker) = &self.backtracker
         {
             let mut start = 0;
-            for &id in &self.search.tokens {
+            for &id in &out.ids[first..] {
                 let end = (start + backtracker.length(id)).min(piece.len() as u32);
-                out.put(id, start, end);
+                if let Some(spans) = &mut out.spans {
+                    spans.push((start, end));
+                }
                 start = end;
             }
             return;

@@ -37,6 +37,12 @@ struct Table<Place, const PLACES: usize> {
     way: usize,
 }
 
+/// Whether an entry of a set has this rest of a hash.
+#[inline(always)]
+fn is_of(entry: u32, rest: u32) -> bool {
+    (entry ^ rest) >> 16 == 0
+}
+
 impl<Place, const PLACES: usize> Default for Table<Place, PLACES> {
     fn default() -> Self {
         Self {
@@ -64,12 +70,11 @@ impl<Place, const PLACES: usize> Table<Place, PLACES> {
     fn get(&self, hash: u64) -> Option<&Place> {
         let (set, rest) = Self::set_of(hash);
         let &[first, second] = self.sets.get(set)?;
-        let is_at = |entry: u32| (entry ^ rest) >> 16 == 0;
-        if !(is_at(first) || is_at(second)) {
+        if !(is_of(first, rest) || is_of(second, rest)) {
             return None;
         }
         // Selected without a branch: which of the two it is nobody can foresee.
-        let entry = if is_at(first) { first } else { second };
+        let entry = if is_of(first, rest) { first } else { second };
         self.places.get(entry as usize & 0xffff)
     }
 
@@ -90,13 +95,10 @@ impl<Place, const PLACES: usize> Table<Place, PLACES> {
         };
         let (set, rest) = Self::set_of(hash);
         let set = &mut self.sets[set];
-        // No two of a set have the same rest.
-        let same = set.iter().position(|&entry| (entry ^ rest) >> 16 == 0);
-        let free = || set.iter().position(|&entry| entry == 0);
-        let way = same.or_else(free).unwrap_or_else(|| {
-            self.way = (self.way + 1) % WAYS;
-            self.way
-        });
+        // Free, or of the same rest, of which no set has two. Selected without a branch again.
+        let [takes_first, takes_second] = set.map(|entry| entry == 0 || is_of(entry, rest));
+        let way = usize::from(!takes_first && (takes_second || self.way == 1));
+        self.way ^= usize::from(!takes_first && !takes_second);
         set[way] = rest | at as u32;
     }
 }

@@ -41,14 +41,16 @@ struct Way<'a> {
     starts: &'a mut Vec<(usize, bool)>,
 }
 
-impl Way<'_> {
-    /// The last token, and whether it is the longest at its place.
-    #[inline]
-    fn last(&self) -> Option<(u32, bool)> {
-        let &(_, is_longest) = self.starts.last()?;
-        Some((*self.ids.last()?, is_longest))
-    }
+/// The last of them.
+#[derive(Clone, Copy)]
+struct Last {
+    id: u32,
+    token: Token,
+    /// Whether it is the longest at its place.
+    is_longest: bool,
+}
 
+impl Way<'_> {
     #[inline]
     fn push(&mut self, token: u32, start: usize, is_longest: bool) {
         self.ids.push(token);
@@ -111,15 +113,14 @@ impl Backtracker {
     fn stand_behind_longest(
         &self,
         pairs: &PairTable,
-        left: u32,
+        left: Token,
         right: u32,
         head: u32,
     ) -> Result<(), u32> {
-        let a = &self.tokens[left as usize];
-        if a.wary & head == 0 {
+        if left.wary & head == 0 {
             return Ok(());
         }
-        self.stand_after_all(pairs, a.origin, right, head)
+        self.stand_after_all(pairs, left.origin, right, head)
     }
 
     fn stand_after_all(
@@ -142,20 +143,32 @@ impl Backtracker {
         }
     }
 
-    /// As [`Self::stand`] without limit, for the last token of a way, of which is known whether it is the longest at its place.
+    /// As [`Self::stand`] without limit, for the last token of a way.
     #[inline]
     fn stand_behind(
         &self,
         pairs: &PairTable,
-        (last, is_longest): (u32, bool),
+        last: Last,
         token: u32,
         rest: &[u8],
     ) -> Result<(), u32> {
-        if is_longest {
-            self.stand_behind_longest(pairs, last, token, head_of(rest))
+        if last.is_longest {
+            self.stand_behind_longest(pairs, last.token, token, head_of(rest))
         } else {
-            self.stand(pairs, last, token, NO_RANK, head_of(rest))
+            self.stand(pairs, last.id, token, NO_RANK, head_of(rest))
         }
+    }
+
+    /// What there is to know of the last token of a way.
+    #[inline]
+    fn last_of(&self, way: &Way<'_>) -> Option<Last> {
+        let &(_, is_longest) = way.starts.last()?;
+        let id = *way.ids.last()?;
+        Some(Last {
+            id,
+            token: self.tokens[id as usize],
+            is_longest,
+        })
     }
 
     /// Appends the tokens of a piece; false, and nothing is appended, if it has a unit that is no token. With `whole`, a
@@ -170,22 +183,23 @@ impl Backtracker {
         ids: &mut Vec<u32>,
         search: &mut Search,
     ) -> bool {
-        let (mut last, mut length) = self.tree.longest(piece, whole);
+        let (mut token, mut length) = self.tree.longest(piece, whole);
         if length == piece.len() {
-            ids.push(last);
+            ids.push(token);
             return true;
         }
         let before = ids.len();
         // Mostly each longest token stands.
         let mut at = 0;
         let mut clash = None;
-        while last != ID_LIMIT {
-            ids.push(last);
+        while token != ID_LIMIT {
+            ids.push(token);
             at += length;
             if at == piece.len() {
                 return true;
             }
-            let token;
+            // Read before it is needed: it comes from memory while the next token is looked for.
+            let last = self.tokens[token as usize];
             (token, length) = self.tree.longest(&piece[at..], false);
             if token != ID_LIMIT
                 && let Err(part) =
@@ -194,7 +208,6 @@ impl Backtracker {
                 clash = Some(part);
                 break;
             }
-            last = token;
         }
         let Search { starts, dead } = search;
         starts.clear();
@@ -238,9 +251,10 @@ impl Backtracker {
                 continue;
             }
             let mut at = start;
+            let mut last = self.last_of(way);
             let mut is_longest = false;
             loop {
-                if let Some(last) = way.last()
+                if let Some(last) = last
                     && let Err(part) = self.stand_behind(pairs, last, token, &piece[at..])
                 {
                     end = at.saturating_sub(self.tokens[part as usize].length());
@@ -251,6 +265,7 @@ impl Backtracker {
                 if at == piece.len() {
                     return true;
                 }
+                last = self.last_of(way);
                 (token, length) = self.tree.longest(&piece[at..], false);
                 if token == ID_LIMIT || steps == 0 {
                     return false;
@@ -293,7 +308,7 @@ impl Backtracker {
                 // A tree from a file may be out of step with the lengths.
                 if end <= piece.len()
                     && dead[end / 64] >> (end % 64) & 1 == 0
-                    && way.last().is_none_or(stands)
+                    && self.last_of(way).is_none_or(stands)
                 {
                     way.push(token, at, is_longest);
                     at = end;

@@ -111,10 +111,10 @@ impl<'a> Bits<'a> {
         }
     }
 
-    /// Sees to it that there are 56 bits.
+    /// Sees to it that there are so many bits, 56 at most.
     #[inline(always)]
-    fn fill(&mut self) {
-        if self.count > 48 {
+    fn fill(&mut self, wanted: u32) {
+        if self.count >= wanted {
             return;
         }
         if let Some(next) = self.bytes[self.at..].first_chunk::<8>() {
@@ -179,7 +179,7 @@ impl<'a> Bits<'a> {
         bits
     }
 
-    /// One symbol, of at least 40 bits.
+    /// One symbol, of at least 17 bits.
     #[inline(always)]
     fn symbol_of(&mut self, codes: &Codes) -> u8 {
         let short = codes.short[(self.bits >> (64 - LOOK)) as usize];
@@ -200,7 +200,7 @@ impl<'a> Bits<'a> {
     /// The next symbol.
     #[inline(always)]
     pub fn symbol(&mut self, codes: &Codes) -> u8 {
-        self.fill();
+        self.fill(17);
         self.symbol_of(codes)
     }
 
@@ -210,14 +210,14 @@ impl<'a> Bits<'a> {
         if size == 0 {
             return 0;
         }
-        self.fill();
+        self.fill(16);
         self.take(size)
     }
 
     /// One to 48 bits as they are.
     #[inline(always)]
     pub fn many(&mut self, size: u32) -> u64 {
-        self.fill();
+        self.fill(48);
         let bits = self.bits >> (64 - size);
         self.skip(size);
         bits
@@ -229,14 +229,14 @@ impl<'a> Bits<'a> {
         if size == 0 {
             return 0;
         }
-        self.fill();
+        self.fill(16);
         extend(self.take(size), size)
     }
 
     /// A run of zeros and the value behind it, both of one code: `Ok((zeros, value))`; or a symbol without value.
     #[inline(always)]
     pub fn run_and_value(&mut self, codes: &Codes) -> Result<(usize, i16), u8> {
-        self.fill();
+        self.fill(32);
         let packed = codes.values[(self.bits >> (64 - LOOK)) as usize];
         if packed != 0 {
             self.skip(packed as u32 & 255);

@@ -12,8 +12,11 @@ use crate::double_array::DoubleArray;
 use crate::pair_table::{ID_LIMIT, NO_RANK, PairTable};
 
 mod tables;
+mod way;
 
 use tables::{Origin, Token, head_of};
+pub use way::Search;
+use way::{Last, Way};
 
 /// The tables.
 #[derive(Debug, Clone)]
@@ -21,53 +24,6 @@ pub struct Backtracker {
     tree: DoubleArray,
     /// By id.
     tokens: Vec<Token>,
-}
-
-/// Memory of a search.
-#[derive(Debug, Default)]
-pub struct Search {
-    /// Where each token of the way begins, and whether it is the longest there.
-    starts: Vec<(usize, bool)>,
-    /// One bit for each place from which nothing leads on.
-    dead: Vec<u64>,
-}
-
-/// The tokens of a piece so far, of which the last are taken back where they lead nowhere.
-struct Way<'a> {
-    /// What was there before the piece, then its tokens.
-    ids: &'a mut Vec<u32>,
-    /// How much was there.
-    before: usize,
-    starts: &'a mut Vec<(usize, bool)>,
-}
-
-/// The last of them.
-#[derive(Clone, Copy)]
-struct Last {
-    id: u32,
-    token: Token,
-    /// Whether it is the longest at its place.
-    is_longest: bool,
-}
-
-impl Way<'_> {
-    #[inline]
-    fn push(&mut self, token: u32, start: usize, is_longest: bool) {
-        self.ids.push(token);
-        self.starts.push((start, is_longest));
-    }
-
-    /// Takes the last token back; gives it, and where it began.
-    #[inline]
-    fn pop(&mut self) -> Option<(u32, usize)> {
-        let (start, _) = self.starts.pop()?;
-        Some((self.ids.pop()?, start))
-    }
-
-    fn clear(&mut self) {
-        self.ids.truncate(self.before);
-        self.starts.clear();
-    }
 }
 
 impl Backtracker {

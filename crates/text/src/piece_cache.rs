@@ -103,7 +103,8 @@ impl<Place, const PLACES: usize> Table<Place, PLACES> {
     }
 }
 
-/// A bounded cache of pieces and their ids. Changes speed only, never ids. What comes drives out the oldest.
+/// A bounded cache of pieces and their ids. Changes speed only, never ids. What comes drives out what was there longest, or
+/// is told by the same part of a hash.
 #[derive(Default)]
 pub struct PieceCache {
     short: Table<ShortPlace, SHORT_PLACES>,
@@ -229,11 +230,14 @@ impl PieceCache {
     /// Keeps the ids of a piece of a text that is not empty, if both are short.
     pub fn store(&mut self, text: &[u8], start: usize, end: usize, ids: &[u32]) {
         let length = end - start;
+        if length > LONG || ids.len() > LONG_IDS {
+            return;
+        }
         let word = |at: usize| {
             let id = |at: usize| ids.get(at).copied().map_or(0, u64::from);
             id(at) | id(at + 1) << 32
         };
-        if length <= SHORT && ids.len() <= LONG_IDS {
+        if length <= SHORT {
             let key = short_key(text, start, length);
             let place = if ids.len() <= SHORT_IDS {
                 [key[0], key[1], word(0), word(2) | (ids.len() as u64) << 32]
@@ -245,12 +249,10 @@ impl PieceCache {
                 return;
             }
         }
-        if length <= LONG && ids.len() <= LONG_IDS {
-            let [a, b, c, d] = long_key(text, start, length);
-            let count = (ids.len() as u64) << 32;
-            let place = [a, b, c, d, word(0), word(2), word(4), word(6) | count];
-            self.long.put(long_hash([a, b, c, d]), LongPlace(place));
-        }
+        let [a, b, c, d] = long_key(text, start, length);
+        let count = (ids.len() as u64) << 32;
+        let place = [a, b, c, d, word(0), word(2), word(4), word(6) | count];
+        self.long.put(long_hash([a, b, c, d]), LongPlace(place));
     }
 }
 

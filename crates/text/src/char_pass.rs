@@ -4,29 +4,51 @@
 //! its neighbours. So the pass goes by stretches: a character at which the form may cut, and those behind it at which it may
 //! not. A stretch of one character, or one that is in the form already, is looked up; any other goes through the steps.
 
+use std::borrow::Cow;
+use std::ops::Range;
+
 use crate::aligned::{Aligned, Rewriter};
-use crate::char_table::{CharTable, Found};
+use crate::bert_words::kind_of;
+use crate::char_table::{CharTable, Entry, Found};
 use crate::normalizer::Step;
 use crate::unicode_normal::combining_class;
 
 /// The character stays as it is.
-const SAME: u8 = 1;
+pub const SAME: u8 = 1;
 /// The form leaves it alone, but for the order of marks.
 const FORMED: u8 = 2;
 /// It does not begin a stretch.
-const JOINS: u8 = 4;
+pub const JOINS: u8 = 4;
 /// Nothing is left of it for the form.
 const GONE: u8 = 8;
 /// It stays, and may only be joined by what follows.
-const PLAIN: u8 = SAME | FORMED;
+pub const PLAIN: u8 = SAME | FORMED;
+/// All of these; the other bits are of [`kind_of`].
+const STEPS: u8 = SAME | FORMED | JOINS | GONE;
 
 /// The steps as one.
 #[derive(Debug, Clone)]
 pub struct CharPass {
     steps: Vec<Step>,
     table: CharTable,
-    /// Which characters of ASCII are plain.
-    ascii: [bool; 128],
+    /// Bits of the characters of ASCII.
+    ascii: [u8; 128],
+}
+
+/// What takes the characters, in order. It has those that are passed over without being told.
+pub trait Sink {
+    /// Bits that must be [`PLAIN`] and no more for a character to be passed over.
+    const PASSES: u8;
+
+    /// End of a run of characters of ASCII that are not told, and where its last stretch begins; need not be the longest.
+    /// `run` is where the stretch at `at` begins.
+    fn skip(&mut self, ascii: &[u8; 128], bytes: &[u8], run: usize, at: usize) -> (usize, usize);
+
+    /// A character that nothing is joined to: what becomes of it is in the table.
+    fn single(&mut self, table: &CharTable, entry: Entry, range: Range<usize>);
+
+    /// A stretch and what it becomes.
+    fn stretch(&mut self, range: Range<usize>, becomes: &Aligned<'_>);
 }
 
 impl CharPass {
@@ -35,30 +57,37 @@ impl CharPass {
         let mut pass = Self {
             steps,
             table: CharTable::new(),
-            ascii: [false; 128],
+            ascii: [0; 128],
         };
-        pass.ascii = std::array::from_fn(|code| pass.table.entry(code, pass.make()).flags == PLAIN);
+        pass.ascii = std::array::from_fn(|code| pass.table.entry(code, pass.make()).flags);
         pass
     }
 
     /// Applies all steps.
     pub fn apply<'a>(&self, text: Aligned<'a>) -> Aligned<'a> {
+        let out = Rewriter::new(&text);
+        let mut rewrite = Rewrite { out, done: 0 };
+        self.each(&text, &mut rewrite);
+        let Rewrite { mut out, done } = rewrite;
+        if done == 0 {
+            return text;
+        }
+        out.keep(done..text.text.len());
+        out.finish()
+    }
+
+    /// Gives `sink` the characters of a text, but for those that it passes over.
+    pub fn each<S: Sink>(&self, text: &Aligned<'_>, sink: &mut S) {
         let bytes = text.text.as_bytes();
-        let mut out = Rewriter::new(&text);
-        // What is before `done` is written.
-        let (mut done, mut at) = (0, 0);
+        let mut at = 0;
         // The character at `at`, if it has been looked up.
         let mut known = None;
-        loop {
-            let run = at;
-            let Some((last, found)) = self.skip_plain(bytes, &mut at, known.take()) else {
-                break;
-            };
-            let joins = found.entry.flags & JOINS != 0 && at > run;
-            let start = if joins { last } else { at };
+        while let Some((last, found)) = self.skip(bytes, &mut at, known.take(), sink) {
+            let start = last.unwrap_or(at);
+            let joins = start < at;
             let mut end = at + found.size;
             let mut is_single = !joins;
-            while let Some(next) = self.following(bytes, end) {
+            while let Some(next) = self.following::<S>(bytes, end) {
                 if next.entry.flags & JOINS == 0 {
                     known = Some(next);
                     break;
@@ -67,81 +96,68 @@ impl CharPass {
                 is_single = false;
             }
             if is_single {
-                if found.entry.flags & SAME == 0 {
-                    out.keep(done..at);
-                    self.table.text(found.entry, |text| out.put(text, at..end));
-                    done = end;
-                }
+                sink.single(&self.table, found.entry, at..end);
             } else if self.is_formed(&bytes[start..end]) {
                 let mut place = start;
                 while place < end {
-                    let found = self.at(bytes, place);
-                    let next = place + found.size;
-                    if found.entry.flags & SAME == 0 {
-                        out.keep(done..place);
-                        self.table
-                            .text(found.entry, |text| out.put(text, place..next));
-                        done = next;
-                    }
-                    place = next;
+                    let Found { entry, size } = self.at(bytes, place);
+                    sink.single(&self.table, entry, place..place + size);
+                    place += size;
                 }
             } else {
-                out.keep(done..start);
-                out.append(&apply_all(&self.steps, text.slice(start..end)));
-                done = end;
+                let becomes = apply_all(&self.steps, text.slice(start..end));
+                sink.stretch(start..end, &becomes);
             }
             at = end;
         }
-        if done == 0 {
-            return text;
-        }
-        out.keep(done..bytes.len());
-        out.finish()
     }
 
-    /// Moves `at` behind plain characters: where the last of them begins, and the one behind it; none at the end. `known` is
-    /// the first of all, if it has been looked up.
+    /// Moves `at` behind characters that are not told: the one behind them, and the one before it if the two are joined;
+    /// none at the end. `known` is the first of all, if it has been looked up.
     #[inline]
-    fn skip_plain(
+    fn skip<S: Sink>(
         &self,
         bytes: &[u8],
         at: &mut usize,
         known: Option<Found>,
-    ) -> Option<(usize, Found)> {
-        let mut last = *at;
+        sink: &mut S,
+    ) -> Option<(Option<usize>, Found)> {
+        // Where the last stretch of what is passed over begins, and the last character.
+        let (mut run, mut last) = (*at, *at);
         if let Some(found) = known {
-            if found.entry.flags != PLAIN {
-                return Some((last, found));
+            if found.entry.flags & S::PASSES != PLAIN {
+                return Some((None, found));
             }
             *at += found.size;
         }
         loop {
-            let first = *at;
-            let rest = bytes[first..].iter();
-            *at += rest
-                .take_while(|&&byte| byte < 128 && self.ascii[usize::from(byte)])
-                .count();
-            if *at > first {
-                last = *at - 1;
+            if bytes.get(*at).is_some_and(u8::is_ascii) {
+                let first = *at;
+                (run, *at) = sink.skip(&self.ascii, bytes, run, first);
+                if *at > first {
+                    last = *at - 1;
+                }
             }
             if *at == bytes.len() {
                 return None;
             }
             let found = self.at(bytes, *at);
-            if found.entry.flags != PLAIN {
-                return Some((last, found));
+            if found.entry.flags & S::PASSES != PLAIN {
+                let joins = found.entry.flags & JOINS != 0 && *at > run;
+                return Some((joins.then_some(last), found));
             }
             last = *at;
             *at += found.size;
         }
     }
 
-    /// The character at a place; none at the end, and if it is of ASCII and plain.
+    /// The character at a place; none at the end, and if it is of ASCII and passed over.
     #[inline]
-    fn following(&self, bytes: &[u8], at: usize) -> Option<Found> {
+    fn following<S: Sink>(&self, bytes: &[u8], at: usize) -> Option<Found> {
         let &byte = bytes.get(at)?;
-        let is_plain = byte < 128 && self.ascii[usize::from(byte)];
-        (!is_plain).then(|| self.at(bytes, at))
+        let flags = self.ascii.get(usize::from(byte));
+        let is_passed = flags.is_some_and(|flags| flags & S::PASSES == PLAIN);
+        (!is_passed).then(|| self.at(bytes, at))
     }
 
     /// Whether the form changes nothing in a stretch, by the rule of the quick check.
@@ -173,8 +189,54 @@ impl CharPass {
     }
 }
 
+/// The text as a whole. What is before `done` is written.
+struct Rewrite<'s, 'a> {
+    out: Rewriter<'s, 'a>,
+    done: usize,
+}
+
+impl Sink for Rewrite<'_, '_> {
+    const PASSES: u8 = STEPS;
+
+    #[inline]
+    fn skip(&mut self, ascii: &[u8; 128], bytes: &[u8], run: usize, at: usize) -> (usize, usize) {
+        let flags = |byte: u8| {
+            ascii
+                .get(usize::from(byte))
+                .map_or(0, |flags| flags & STEPS)
+        };
+        let rest = bytes[at..].iter();
+        let count = rest.take_while(|&&byte| flags(byte) == PLAIN).count();
+        (run, at + count)
+    }
+
+    fn single(&mut self, table: &CharTable, entry: Entry, range: Range<usize>) {
+        if entry.flags & SAME == 0 {
+            let Range { start, end } = range;
+            self.out.keep(self.done..start);
+            table.text(entry, |text| self.out.put(text, start..end));
+            self.done = end;
+        }
+    }
+
+    fn stretch(&mut self, range: Range<usize>, becomes: &Aligned<'_>) {
+        self.out.keep(self.done..range.start);
+        self.out.append(becomes);
+        self.done = range.end;
+    }
+}
+
 fn apply_all<'a>(steps: &[Step], text: Aligned<'a>) -> Aligned<'a> {
     steps.iter().fold(text, |text, step| step.apply(text))
+}
+
+/// What a character becomes, if nothing is joined to it.
+fn append_all<'a>(steps: &[Step], text: &'a str) -> Cow<'a, str> {
+    steps.iter().fold(Cow::Borrowed(text), |text, step| {
+        let mut out = String::with_capacity(16);
+        step.append(&text, &mut out);
+        Cow::Owned(out)
+    })
 }
 
 /// Appends what a character becomes if nothing is joined to it; its flags and combining class.
@@ -184,14 +246,14 @@ fn make_entry(steps: &[Step], c: char, texts: &mut String) -> (u8, u8) {
     let forms = steps.iter().map(Step::form);
     let form = forms.enumerate().find_map(|(at, form)| Some((at, form?)));
     let (before, behind) = steps.split_at(form.map_or(steps.len(), |(at, _)| at));
-    let given = apply_all(before, Aligned::original(alone, 0, false)).text;
-    let becomes = apply_all(behind, Aligned::original(&given, 0, false)).text;
+    let given = append_all(before, alone);
+    let becomes = append_all(behind, &given);
     let same = if becomes == alone {
         SAME
     } else {
         texts.push_str(&becomes);
         0
-    };
+    } | kind_of(&becomes, alone);
     let Some((_, form)) = form else {
         return (same | FORMED, 0);
     };

@@ -141,24 +141,36 @@ impl DoubleArray {
     /// that spells all of the text counts without a mark.
     #[inline]
     pub fn longest(&self, text: &[u8], whole: bool) -> (u32, usize) {
+        let (best, unit) = self.longest_of(text, |unit| unit & MARK != 0);
+        match unit.map_or(NO_TOKEN, token_of) {
+            token if whole && token != NO_TOKEN => (token, text.len()),
+            _ => best,
+        }
+    }
+
+    /// The longest token that a text begins with, marked or not, [`ID_LIMIT`] if there is none, and its length.
+    #[inline]
+    pub fn longest_of_all(&self, text: &[u8]) -> (u32, usize) {
+        self.longest_of(text, |unit| token_of(unit) != NO_TOKEN).0
+    }
+
+    /// The longest good token that a text begins with, its length, and the node that all of the text leads to.
+    #[inline(always)]
+    fn longest_of(&self, text: &[u8], good: impl Fn(u64) -> bool) -> ((u32, usize), Option<u64>) {
         let units = &self.units[..];
         let mut unit = units.first().copied().unwrap_or(0);
         let mut best = (NO_TOKEN, 0);
         for (at, &byte) in text.iter().enumerate() {
             match units.get(base_of(unit) ^ usize::from(byte)) {
                 Some(&child) if is_child(child, byte) => unit = child,
-                _ => return best,
+                _ => return (best, None),
             }
             // Selected without a branch: which nodes are tokens nobody can foresee.
-            let is_marked = unit & MARK != 0;
-            best.0 = if is_marked { token_of(unit) } else { best.0 };
-            best.1 = if is_marked { at + 1 } else { best.1 };
+            let is_good = good(unit);
+            best.0 = if is_good { token_of(unit) } else { best.0 };
+            best.1 = if is_good { at + 1 } else { best.1 };
         }
-        let token = token_of(unit);
-        if whole && token != NO_TOKEN {
-            best = (token, text.len());
-        }
-        best
+        (best, Some(unit))
     }
 
     /// Calls `sink` with the length and the token of every string that `text` begins with, the shortest first.

@@ -76,6 +76,11 @@ pub fn signs_and_spaces(text: &str, mut sink: impl FnMut(usize, usize, u8)) {
     }
 }
 
+/// Whether a character is a [`SIGN`] or [`WHITE`], by bits.
+pub fn class_of(c: char) -> u8 {
+    classes().of_code(c as usize) & (SIGN | WHITE)
+}
+
 fn has(c: char, bit: u8) -> bool {
     classes().of_code(c as usize) & bit != 0
 }

@@ -8,6 +8,7 @@ mod added_vocabulary;
 mod aligned;
 mod backtrack;
 mod base64;
+mod bert_words;
 mod binary;
 mod binary_model;
 mod bpe;

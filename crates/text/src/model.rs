@@ -35,6 +35,14 @@ impl Pieces<'_> {
             spans.push((start, end));
         }
     }
+
+    /// Takes the last ids back.
+    pub fn take_back(&mut self, count: usize) {
+        self.ids.truncate(self.ids.len() - count);
+        if let Some(spans) = &mut self.spans {
+            spans.truncate(spans.len() - count);
+        }
+    }
 }
 
 enum Kind {

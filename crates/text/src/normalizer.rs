@@ -88,6 +88,14 @@ impl Normalizer {
         })
     }
 
+    /// The one pass over single characters, if that is all there is to do.
+    pub fn only_chars(&self) -> Option<&CharPass> {
+        match &self.passes[..] {
+            [Pass::Chars(only)] => Some(only),
+            _ => None,
+        }
+    }
+
     /// Applies the steps to one stretch of text.
     pub fn apply<'a>(&self, text: Aligned<'a>) -> Aligned<'a> {
         self.passes.iter().fold(text, |text, pass| match pass {
@@ -161,23 +169,49 @@ impl Step {
 
     /// Applies the step to one stretch of text.
     pub fn apply<'a>(&self, text: Aligned<'a>) -> Aligned<'a> {
+        let text = match self.form() {
+            Some(form) => form.apply(text),
+            None => text,
+        };
+        if let Some(spell) = self.spelling() {
+            return map_chars(text, spell);
+        }
         match self {
-            Self::BertClean => map_chars(text, clean),
-            Self::BertChinese => map_chars(text, |c, out| match is_chinese(c) {
-                true => out.extend([' ', c, ' ']),
-                false => out.push(c),
-            }),
-            Self::BertMarks => drop_chars(Form::Nfd.apply(text), is_bert_mark),
             Self::Bytes => spell_bytes(&text),
-            Self::Form(form) => form.apply(text),
-            Self::Lowercase => map_chars(text, |c, out| out.extend(lower(c))),
-            Self::Nmt => map_chars(text, nmt),
             Self::Precompiled(table) => table.apply(text),
             Self::Prepend(prefix) => prepend(text, prefix),
             Self::Replace(replace) => replace.rewrite(text),
             Self::Strip { left, right } => strip(text, *left, *right),
-            Self::StripAccents => drop_chars(text, is_accent),
+            _ => text,
         }
+    }
+
+    /// Appends what becomes of a text of a few characters to another. Only if the step [`Step::is_of_chars`].
+    pub fn append(&self, text: &str, out: &mut String) {
+        let formed = self
+            .form()
+            .map(|form| form.apply(Aligned::original(text, 0, false)).text);
+        let text = formed.as_deref().unwrap_or(text);
+        match self.spelling() {
+            Some(spell) => text.chars().for_each(|c| spell(c, out)),
+            None => out.push_str(text),
+        }
+    }
+
+    /// What writes what becomes of a character behind the form, if the step is more than that and of characters.
+    fn spelling(&self) -> Option<fn(char, &mut String)> {
+        Some(match self {
+            Self::BertClean => clean,
+            Self::BertChinese => |c, out| match is_chinese(c) {
+                true => out.extend([' ', c, ' ']),
+                false => out.push(c),
+            },
+            Self::BertMarks => |c, out| out.extend((!is_bert_mark(c)).then_some(c)),
+            Self::Lowercase => |c, out| out.extend(lower(c)),
+            Self::Nmt => nmt,
+            Self::StripAccents => |c, out| out.extend((!is_accent(c)).then_some(c)),
+            _ => return None,
+        })
     }
 }
 
@@ -292,14 +326,6 @@ fn clean(c: char, out: &mut String) {
         let space = Classes::get().is_space(c);
         out.push(if space { ' ' } else { c });
     }
-}
-
-fn drop_chars(text: Aligned<'_>, bad: impl Fn(char) -> bool) -> Aligned<'_> {
-    map_chars(text, |c, out| {
-        if !bad(c) {
-            out.push(c);
-        }
-    })
 }
 
 fn strip(text: Aligned<'_>, left: bool, right: bool) -> Aligned<'_> {

@@ -30,6 +30,25 @@ fn outside(word: u64, first: u8, last: u8) -> u64 {
     (!(not_below ^ above) | word) & TOPS
 }
 
+/// End of the run of ASCII small letters at a place of a text; with `any_case` of ASCII letters.
+#[inline]
+pub fn ascii_letters(bytes: &[u8], mut at: usize, any_case: bool) -> usize {
+    let fold = if any_case { 0x20 } else { 0 };
+    while let Some((chunk, _)) = bytes.get(at..).and_then(<[u8]>::split_first_chunk::<8>) {
+        let word = u64::from_le_bytes(*chunk) | (ONES * fold);
+        let stops = outside(word, b'a', b'z');
+        if stops != 0 {
+            return at + (stops.trailing_zeros() / 8) as usize;
+        }
+        at += 8;
+    }
+    let is_letter = |&byte: &u8| (byte | fold as u8).is_ascii_lowercase();
+    while bytes.get(at).is_some_and(is_letter) {
+        at += 1;
+    }
+    at
+}
+
 impl<'a> Scan<'a> {
     /// Reads a text.
     pub fn new(text: &'a str) -> Self {
@@ -73,26 +92,10 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// End of the run of ASCII small letters; with `any_case` of ASCII letters.
+    /// As [`ascii_letters`].
     #[inline]
-    pub fn ascii_letters(&self, mut at: usize, any_case: bool) -> usize {
-        let fold = if any_case { 0x20 } else { 0 };
-        while let Some((chunk, _)) = self
-            .bytes
-            .get(at..)
-            .and_then(<[u8]>::split_first_chunk::<8>)
-        {
-            let word = u64::from_le_bytes(*chunk) | (ONES * fold);
-            let stops = outside(word, b'a', b'z');
-            if stops != 0 {
-                return at + (stops.trailing_zeros() / 8) as usize;
-            }
-            at += 8;
-        }
-        while (self.byte(at) | fold as u8).is_ascii_lowercase() {
-            at += 1;
-        }
-        at
+    pub fn ascii_letters(&self, at: usize, any_case: bool) -> usize {
+        ascii_letters(self.bytes, at, any_case)
     }
 
     /// End of the run of characters that have any class bit of `letters`, which all ASCII letters must have and no other

@@ -153,6 +153,14 @@ impl PreTokenizer {
         }
     }
 
+    /// Whether all there is to do is what `BertPreTokenizer` does.
+    pub fn is_bert(&self) -> bool {
+        let is_bert = |only: &Splitter| {
+            matches!(only.finder, Finder::BertWords) && only.behavior == Behavior::Isolated
+        };
+        matches!(&self.steps[..], [Step::Split(only)] if is_bert(only))
+    }
+
     /// Calls `sink` for every piece of a text, in order: the text that it is part of, and where. `near_start` says whether
     /// a piece may begin at the first byte of the original, which its source then tells.
     pub fn pieces<E>(

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use crate::added_vocabulary::{AddedToken, AddedVocabulary};
 use crate::aligned::{Aligned, Span};
+use crate::bert_words::each_word;
 use crate::decoder::Decoder;
 use crate::model::{Model, Pieces, Unknown};
 use crate::normalizer::Normalizer;
@@ -179,12 +180,20 @@ impl Tokenizer {
                 }
                 continue;
             }
+            let gap = &text[stretch.start..stretch.end];
+            if let Some(pass) = self.normalizer.only_chars()
+                && self.pre_tokenizer.is_bert()
+                && out.spans.is_none()
+                && !self.added.has_normalized()
+            {
+                each_word(pass, gap, |text, range| {
+                    self.model.encode(text, range, &mut out.ids)
+                })?;
+                continue;
+            }
             let near_start = asks_for_start && stretch.start == 0;
-            let gap = Aligned::original(
-                &text[stretch.start..stretch.end],
-                stretch.start,
-                out.spans.is_some() || near_start,
-            );
+            let is_tracked = out.spans.is_some() || near_start;
+            let gap = Aligned::original(gap, stretch.start, is_tracked);
             let gap = self.normalizer.apply(gap);
             self.encode_normalized(&gap, near_start, provenance, out)?;
         }

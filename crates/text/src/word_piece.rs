@@ -19,7 +19,6 @@ pub struct WordPiece {
     goes_on: DoubleArray,
     unknown: Option<u32>,
     most_chars: usize,
-    found: Vec<(u32, u32, u32)>,
 }
 
 impl WordPiece {
@@ -62,7 +61,6 @@ impl WordPiece {
             begins,
             goes_on,
             most_chars: node.need("max_input_chars_per_word")?.number()? as usize,
-            found: Vec::new(),
             tokens: Rc::new(tokens),
         })
     }
@@ -79,37 +77,40 @@ impl WordPiece {
 
     /// Appends the tokens of one word; one unknown token if it is too long or not made of tokens. `hidden`
     /// ones do not count.
-    pub fn encode(
-        &mut self,
-        word: &str,
-        hidden: &[u32],
-        out: &mut Pieces<'_>,
-    ) -> Result<(), Unknown> {
-        self.found.clear();
+    pub fn encode(&self, word: &str, hidden: &[u32], out: &mut Pieces<'_>) -> Result<(), Unknown> {
+        let first = out.ids.len();
         let most = self.most_chars;
         let is_short = word.len() <= most || word.chars().nth(most).is_none();
         let mut at = 0;
         while is_short && at < word.len() {
             let tree = if at == 0 { &self.begins } else { &self.goes_on };
-            let mut longest = None;
-            tree.prefixes(&word.as_bytes()[at..], |length, id| {
-                if hidden.binary_search(&id).is_err() {
-                    longest = Some((length, id));
-                }
-            });
-            let Some((length, id)) = longest else { break };
-            self.found.push((id, at as u32, (at + length) as u32));
+            let Some((id, length)) = longest(tree, &word.as_bytes()[at..], hidden) else {
+                break;
+            };
+            out.put(id, at as u32, (at + length) as u32);
             at += length;
         }
         if at < word.len() {
+            out.take_back(out.ids.len() - first);
             out.put(self.unknown.ok_or(Unknown)?, 0, word.len() as u32);
-        } else {
-            for &(id, start, end) in &self.found {
-                out.put(id, start, end);
-            }
         }
         Ok(())
     }
+}
+
+/// The longest token that a text begins with, but for `hidden` ones, and its length.
+fn longest(tree: &DoubleArray, text: &[u8], hidden: &[u32]) -> Option<(u32, usize)> {
+    if hidden.is_empty() {
+        let (id, length) = tree.longest_of_all(text);
+        return (length > 0).then_some((id, length));
+    }
+    let mut longest = None;
+    tree.prefixes(text, |length, id| {
+        if hidden.binary_search(&id).is_err() {
+            longest = Some((id, length));
+        }
+    });
+    longest
 }
 
 /// Id of a token, by its name in the file.

@@ -102,6 +102,10 @@ impl<'s, 'a> Rewriter<'s, 'a> {
 
     /// Copies a range as it is.
     pub fn keep(&mut self, range: Range<usize>) {
+        // A copy takes a call, also one of nothing.
+        if range.is_empty() {
+            return;
+        }
         self.text.push_str(&self.from.text[range.clone()]);
         if let Some(table) = &mut self.table {
             table.extend(range.map(|at| self.from.span(at..at + 1)));
@@ -110,7 +114,12 @@ impl<'s, 'a> Rewriter<'s, 'a> {
 
     /// Writes `text` in the place of a range: all of it comes from all of the range.
     pub fn put(&mut self, text: &str, range: Range<usize>) {
-        self.text.push_str(text);
+        // Mostly one character.
+        if text.len() < 5 {
+            text.chars().for_each(|c| self.text.push(c));
+        } else {
+            self.text.push_str(text);
+        }
         if let Some(table) = &mut self.table {
             let span = self.from.span(range);
             table.extend(std::iter::repeat_n(span, text.len()));

@@ -4,7 +4,7 @@
 //! Sources: `jidctint`, `jdsample` and `jdcolor` of libjpeg-turbo; the transform keeps sixteen bits between its passes, as
 //! the vector versions do.
 
-use crate::simd::{I16x8, I32x4, interleave, store_rgb};
+use crate::simd::{I16x8, I32x4, U8x16, interleave, store_rgb};
 
 /// Samples that a row may be read and written beyond its end.
 pub const SLACK: usize = 64;
@@ -13,6 +13,9 @@ pub const SLACK: usize = 64;
 const CONST_BITS: i32 = 13;
 /// Bits more that are kept between the passes.
 const PASS1_BITS: i32 = 2;
+/// Bits that each pass takes away.
+const FIRST_DESCALE: u32 = (CONST_BITS - PASS1_BITS) as u32;
+const LAST_DESCALE: u32 = (CONST_BITS + PASS1_BITS + 3) as u32;
 
 const F_0_298: i16 = 2446;
 const F_0_390: i16 = 3196;
@@ -29,52 +32,111 @@ const F_3_072: i16 = 25172;
 
 type Rows = [I16x8; 8];
 
+/// The same weights for all pairs.
+#[inline(always)]
+fn weights(u: i16, v: i16) -> I16x8 {
+    I16x8::splat_packed((i32::from(v) << 16) | (i32::from(u) & 0xffff))
+}
+
+/// The sums and the differences of both parts of the transform, the first four and the last four outputs.
+#[inline(always)]
+fn outputs<const N: usize>(
+    even: [[I32x4; N]; 4],
+    odd: [[I32x4; N]; 4],
+    descale: u32,
+) -> [[I32x4; N]; 8] {
+    std::array::from_fn(|i| {
+        let k = i.min(7 - i);
+        std::array::from_fn(|half| {
+            let (a, b) = (even[k][half], odd[k][half]);
+            let sum = if i < 4 { a.add(b) } else { a.sub(b) };
+            sum.shr(descale)
+        })
+    })
+}
+
 /// One dimension of the transform, on all eight columns.
 #[inline(always)]
 fn pass(x: Rows, descale: u32) -> Rows {
     let pairs = |a: I16x8, b: I16x8| [a.zip_low(b), a.zip_high(b)];
-    let dot = |p: [I16x8; 2], u: i16, v: i16| {
-        let w = I16x8::splat_packed((i32::from(v) << 16) | (i32::from(u) & 0xffff));
-        p.map(|p| p.dot(w))
-    };
+    let dot = |p: [I16x8; 2], u: i16, v: i16| p.map(|p| p.dot(weights(u, v)));
     let add = |a: [I32x4; 2], b: [I32x4; 2]| [a[0].add(b[0]), a[1].add(b[1])];
     let sub = |a: [I32x4; 2], b: [I32x4; 2]| [a[0].sub(b[0]), a[1].sub(b[1])];
-    // Even part.
+    // Even part, which is rounded for all.
     let even = pairs(x[2], x[6]);
     let tmp3 = dot(even, F_0_541 + F_0_765, F_0_541);
     let tmp2 = dot(even, F_0_541, F_0_541 - F_1_847);
-    let widen = |v: I16x8| v.widen().map(|v| v.shl(CONST_BITS as u32));
+    let half = I32x4::splat(1 << (descale - 1));
+    let widen = |v: I16x8| v.widen().map(|v| v.shl(CONST_BITS as u32).add(half));
     let tmp0 = widen(x[0].add(x[4]));
     let tmp1 = widen(x[0].sub(x[4]));
-    let (tmp10, tmp13) = (add(tmp0, tmp3), sub(tmp0, tmp3));
-    let (tmp11, tmp12) = (add(tmp1, tmp2), sub(tmp1, tmp2));
+    let even = [
+        add(tmp0, tmp3),
+        add(tmp1, tmp2),
+        sub(tmp1, tmp2),
+        sub(tmp0, tmp3),
+    ];
     // Odd part.
     let z = pairs(x[7].add(x[3]), x[5].add(x[1]));
     let z3 = dot(z, F_1_175 - F_1_961, F_1_175);
     let z4 = dot(z, F_1_175, F_1_175 - F_0_390);
     let outer = pairs(x[7], x[1]);
     let inner = pairs(x[5], x[3]);
-    let odd0 = add(dot(outer, F_0_298 - F_0_899, -F_0_899), z3);
-    let odd3 = add(dot(outer, -F_0_899, F_1_501 - F_0_899), z4);
-    let odd1 = add(dot(inner, F_2_053 - F_2_562, -F_2_562), z4);
-    let odd2 = add(dot(inner, -F_2_562, F_3_072 - F_2_562), z3);
-    let half = I32x4::splat(1 << (descale - 1));
-    let round = |v: [I32x4; 2]| {
-        let [low, high] = v.map(|v| v.add(half).shr(descale));
-        I16x8::narrow(low, high)
-    };
-    [
-        round(add(tmp10, odd3)),
-        round(add(tmp11, odd2)),
-        round(add(tmp12, odd1)),
-        round(add(tmp13, odd0)),
-        round(sub(tmp13, odd0)),
-        round(sub(tmp12, odd1)),
-        round(sub(tmp11, odd2)),
-        round(sub(tmp10, odd3)),
-    ]
+    let odd = [
+        add(dot(outer, -F_0_899, F_1_501 - F_0_899), z4),
+        add(dot(inner, -F_2_562, F_3_072 - F_2_562), z3),
+        add(dot(inner, F_2_053 - F_2_562, -F_2_562), z4),
+        add(dot(outer, F_0_298 - F_0_899, -F_0_899), z3),
+    ];
+    outputs(even, odd, descale).map(|[low, high]| I16x8::narrow(low, high))
 }
 
+/// One dimension where the last four inputs are zero: of pairs of the first and the third, and of the second and the fourth.
+/// The same sums, with what meets no input left out.
+#[inline(always)]
+fn pass_of_four<const N: usize>(
+    even: [I16x8; N],
+    odd: [I16x8; N],
+    descale: u32,
+) -> [[I32x4; N]; 8] {
+    const ONE: i16 = 1 << CONST_BITS;
+    let dot = |p: [I16x8; N], u: i16, v: i16| p.map(|p| p.dot(weights(u, v)));
+    let half = I32x4::splat(1 << (descale - 1));
+    let even = [
+        dot(even, ONE, F_0_541 + F_0_765),
+        dot(even, ONE, F_0_541),
+        dot(even, ONE, -F_0_541),
+        dot(even, ONE, -F_0_541 - F_0_765),
+    ];
+    let odd = [
+        dot(odd, F_1_175 - F_0_390 + F_1_501 - F_0_899, F_1_175),
+        dot(odd, F_1_175, F_1_175 - F_1_961 + F_3_072 - F_2_562),
+        dot(odd, F_1_175 - F_0_390, F_1_175 - F_2_562),
+        dot(odd, F_1_175 - F_0_899, F_1_175 - F_1_961),
+    ];
+    outputs(even.map(|v| v.map(|v| v.add(half))), odd, descale)
+}
+
+/// Both dimensions where only the first four coefficients of the first four rows are not zero; columns of samples.
+#[inline(always)]
+fn passes_of_four(x: [I16x8; 4]) -> Rows {
+    let (even, odd) = (x[0].zip_low(x[2]), x[1].zip_low(x[3]));
+    let rows = pass_of_four([even], [odd], FIRST_DESCALE);
+    let [p, q, r, s] = std::array::from_fn(|i| I16x8::narrow(rows[i][0], rows[i + 4][0]));
+    // Turned, and in pairs.
+    let both = |a: I16x8, b: I16x8| [a.zip_low(b), a.zip_high(b)];
+    let ([a, b], [c, d]) = (both(p, r), both(q, s));
+    let ([e, f], [g, h]) = (both(a, c), both(b, d));
+    let ([even_above, odd_above], [even_below, odd_below]) = (both(e, f), both(g, h));
+    pass_of_four(
+        [even_above, even_below],
+        [odd_above, odd_below],
+        LAST_DESCALE,
+    )
+    .map(|[low, high]| I16x8::narrow(low, high))
+}
+
+/// Eight rows of eight lanes, turned.
 #[inline(always)]
 fn transpose(mut x: Rows) -> Rows {
     for _ in 0..3 {
@@ -82,7 +144,6 @@ fn transpose(mut x: Rows) -> Rows {
     }
     x
 }
-
 /// Dequantizes a block of coefficients, row by row, and writes its samples, rows `stride` bytes apart.
 ///
 /// # Panics
@@ -96,18 +157,37 @@ pub fn inverse_transform(
     let (rows, _) = coefficients.as_chunks::<8>();
     let (quants, _) = quants.as_chunks::<8>();
     let rows: Rows = std::array::from_fn(|i| I16x8::load(&rows[i]));
+    let any = |rows: &[I16x8]| rows.iter().fold(I16x8::splat(0), |all, row| all.or(*row));
+    let x = |i: usize| rows[i].mul(I16x8::load(&quants[i]));
+    let right = I16x8::load(&[0, 0, 0, 0, -1, -1, -1, -1]);
+    let (above, below) = (any(&rows[1..4]), any(&rows[4..]));
     // Of a damaged file a coefficient may become zero by its product.
-    let rest = (2..8).fold(rows[1], |all, i| all.or(rows[i]));
-    let x: Rows = std::array::from_fn(|i| rows[i].mul(I16x8::load(&quants[i])));
-    let between = if rest.is_zero() {
+    let y = if above.or(below).is_zero() {
         // Constant columns.
-        [x[0].shl(PASS1_BITS as u32); 8]
+        pass(transpose([x(0).shl(PASS1_BITS as u32); 8]), LAST_DESCALE)
+    } else if below.or(above.or(rows[0]).and(right)).is_zero() {
+        passes_of_four(std::array::from_fn(x))
     } else {
-        pass(x, (CONST_BITS - PASS1_BITS) as u32)
+        let between = pass(std::array::from_fn(x), FIRST_DESCALE);
+        pass(transpose(between), LAST_DESCALE)
     };
-    let y = pass(transpose(between), (CONST_BITS + PASS1_BITS + 3) as u32);
-    for (i, row) in transpose(y).into_iter().enumerate() {
-        row.store_centered(&mut out[i * stride..i * stride + 8]);
+    store_columns(y, out, stride);
+}
+
+/// Clamps samples, moves their middle to 128 and writes them.
+#[inline(always)]
+fn store_columns(columns: Rows, out: &mut [u8], stride: usize) {
+    let columns = I16x8::apart(columns);
+    let mut x: [U8x16; 4] = std::array::from_fn(|i| {
+        let bytes = U8x16::narrow_signed(columns[2 * i], columns[2 * i + 1]);
+        bytes.xor(U8x16::splat(0x80))
+    });
+    for _ in 0..3 {
+        x = interleave(x, U8x16::zip_low, U8x16::zip_high);
+    }
+    for (i, rows) in x.into_iter().enumerate() {
+        let (first, second) = out[2 * i * stride..].split_at_mut(stride);
+        rows.store_halves(first, second);
     }
 }
 
@@ -197,9 +277,11 @@ pub fn to_rgb(y: &[u8], blue: &[u8], red: &[u8], width: usize, out: &mut [u8]) {
     let center = I16x8::splat(128);
     // A factor above one is one or two times the value and what is left of it, in 1/65536: R = Y + 1.402 Cr, G = Y -
     // 0.34414 Cb - 0.71414 Cr, B = Y + 1.772 Cb.
-    let packed =
-        |u: i16, v: i16| I16x8::splat_packed((i32::from(v) << 16) | (i32::from(u) & 0xffff));
-    let weights = [packed(0, 26345), packed(-22554, 18734), packed(-14942, 0)];
+    let weights = [
+        weights(0, 26345),
+        weights(-22554, 18734),
+        weights(-14942, 0),
+    ];
     let half = I32x4::splat(1 << 15);
     let eight = |x: usize| {
         let luma = I16x8::load_u8(&y[x..x + 8]);

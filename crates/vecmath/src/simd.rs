@@ -13,18 +13,17 @@ pub use portable::{F32x4, FourRows, I16x8, I32x4, U8x16, U16x8, U32x4, store_rgb
 #[cfg(target_arch = "wasm32")]
 pub use wasm::{F32x4, FourRows, I16x8, I32x4, U8x16, U16x8, U32x4, store_rgb};
 
-/// Lanes of the first and the fifth vector in turns, `low` those of their lower halves and `high` those of their upper ones;
-/// then of the second and the sixth, and so on. Three times this transposes eight rows of eight lanes.
+/// Lanes of the first vector and of that in the middle in turns, `low` those of their lower halves and `high` those of their
+/// upper ones; then of the second and the one behind the middle, and so on. As often as the logarithm of their number this
+/// turns rows into columns.
 #[inline(always)]
-pub fn interleave<T: Copy>(x: [T; 8], low: impl Fn(T, T) -> T, high: impl Fn(T, T) -> T) -> [T; 8] {
-    [
-        low(x[0], x[4]),
-        high(x[0], x[4]),
-        low(x[1], x[5]),
-        high(x[1], x[5]),
-        low(x[2], x[6]),
-        high(x[2], x[6]),
-        low(x[3], x[7]),
-        high(x[3], x[7]),
-    ]
+pub fn interleave<T: Copy, const N: usize>(
+    x: [T; N],
+    low: impl Fn(T, T) -> T,
+    high: impl Fn(T, T) -> T,
+) -> [T; N] {
+    std::array::from_fn(|i| {
+        let (a, b) = (x[i / 2], x[i / 2 + N / 2]);
+        if i % 2 == 0 { low(a, b) } else { high(a, b) }
+    })
 }

@@ -305,6 +305,9 @@ impl I16x8 {
     pub fn or(self, b: Self) -> Self {
         Self(std::array::from_fn(|i| self.0[i] | b.0[i]))
     }
+    pub fn and(self, b: Self) -> Self {
+        Self(std::array::from_fn(|i| self.0[i] & b.0[i]))
+    }
     pub fn is_zero(self) -> bool {
         self.0 == [0; 8]
     }
@@ -333,11 +336,10 @@ impl I16x8 {
             clamp([low.0, high.0][i / 4][i % 4])
         }))
     }
-    /// Clamps to -128..=127, adds 128 and writes eight bytes.
-    pub fn store_centered(self, s: &mut [u8]) {
-        for (to, x) in s[..8].iter_mut().zip(self.0) {
-            *to = (x.clamp(-128, 127) + 128) as u8;
-        }
+    /// The same lanes, of which the compiler must not know how they were made: to be written between a step from 32 bits to
+    /// 16 and one from 16 to 8.
+    pub fn apart<const N: usize>(v: [Self; N]) -> [Self; N] {
+        v
     }
     /// Writes these lanes and those of `odd` in turns as sixteen bytes; all must lie in 0..=255.
     pub fn store_bytes(self, odd: Self, s: &mut [u8]) {

@@ -16,9 +16,13 @@ static ZERO: Aligned = Aligned([0; 2]);
 /// both, and then finds no instruction for it any more: three times the work. It must not see one step from the other.
 #[inline(always)]
 fn apart(v: v128) -> v128 {
+    v128_or(v, zero())
+}
+
+#[inline(always)]
+fn zero() -> v128 {
     // SAFETY: sixteen readable bytes, aligned as a vector.
-    let zero = unsafe { (&raw const ZERO).cast::<v128>().read_volatile() };
-    v128_or(v, zero)
+    unsafe { (&raw const ZERO).cast::<v128>().read_volatile() }
 }
 
 /// Four `f32` lanes.
@@ -364,6 +368,10 @@ impl I16x8 {
         Self(v128_or(self.0, b.0))
     }
     #[inline(always)]
+    pub fn and(self, b: Self) -> Self {
+        Self(v128_and(self.0, b.0))
+    }
+    #[inline(always)]
     pub fn is_zero(self) -> bool {
         !v128_any_true(self.0)
     }
@@ -392,14 +400,12 @@ impl I16x8 {
     }
     #[inline(always)]
     pub fn narrow(low: I32x4, high: I32x4) -> Self {
-        Self(apart(i16x8_narrow_i32x4(low.0, high.0)))
+        Self(i16x8_narrow_i32x4(low.0, high.0))
     }
     #[inline(always)]
-    pub fn store_centered(self, s: &mut [u8]) {
-        let s = &mut s[..8];
-        let bytes = v128_xor(i8x16_narrow_i16x8(self.0, self.0), i8x16_splat(-128));
-        // SAFETY: eight writable bytes, checked above; the store needs no alignment.
-        unsafe { v128_store64_lane::<0>(bytes, s.as_mut_ptr().cast()) }
+    pub fn apart<const N: usize>(v: [Self; N]) -> [Self; N] {
+        let zero = zero();
+        v.map(|v| Self(v128_or(v.0, zero)))
     }
     #[inline(always)]
     pub fn store_bytes(self, odd: Self, s: &mut [u8]) {

@@ -25,16 +25,9 @@ const MAX_SCANS: usize = 100;
 
 /// Pixels as stored, `[height, width, 3]`, not yet upright.
 pub fn decode(bytes: &[u8], header: &JpegHeader) -> Result<Vec<u8>, ImageError> {
-    let frame = file::decode(bytes, MAX_SCANS)?;
     // What was held against the limits must be what is decoded.
-    if (frame.width, frame.height, frame.components.len())
-        != (header.width, header.height, header.components)
-    {
-        return Err(ImageError::invalid(
-            "Expected a JPEG of one frame: found two",
-        ));
-    }
-    let data = output::pixels(&frame)?;
+    let shape = (header.width, header.height, header.components);
+    let data = file::decode(bytes, shape, MAX_SCANS)?;
     Ok(match header.components {
         4 => data.chunks_exact(4).flat_map(inks_to_rgb).collect(),
         _ => data,

@@ -2,6 +2,7 @@
 
 use super::broken::Broken;
 use super::frame::{Frame, transform};
+use super::output::Output;
 use super::scan::read_scan;
 use super::segment::{Segment, next_marker};
 use super::smooth::{Smoothing, transform_smoothly};
@@ -11,6 +12,8 @@ use super::tables::{Tables, check_arithmetic};
 const CHUNK: usize = 65_536;
 /// Bytes that libjpeg wants behind the last bits of the only scan, unless a marker comes before.
 const LOOK_AHEAD: usize = 7;
+
+const TWO_FRAMES: Broken = Broken::Found("two frames");
 
 /// What one segment is to the file.
 enum Next<'a> {
@@ -40,7 +43,7 @@ impl<'a> Reading<'a> {
         match marker {
             0xd9 => return Ok(Next::End),
             0x01 | 0xd0..=0xd7 => return Ok(Next::At(at)),
-            0xc0..=0xc2 if self.frame.is_some() => return Err(Broken::Found("two frames")),
+            0xc0..=0xc2 if self.frame.is_some() => return Err(TWO_FRAMES),
             0xc0..=0xc2 | 0xc4 | 0xcc | 0xda..=0xdd | 0xe0..=0xef | 0xfe => {}
             _ => return Err(Broken::Found("a marker that has no meaning")),
         }
@@ -75,8 +78,12 @@ impl<'a> Reading<'a> {
     }
 }
 
-/// Decodes a file, of at most `max_scans` scans, down to planes of samples.
-pub fn decode(bytes: &[u8], max_scans: usize) -> Result<Frame, Broken> {
+/// Decodes a file, of at most `max_scans` scans, whose frame has the `shape` that is expected.
+pub fn decode(
+    bytes: &[u8],
+    shape: (usize, usize, usize),
+    max_scans: usize,
+) -> Result<Vec<u8>, Broken> {
     let mut reading = Reading {
         bytes,
         tables: Tables::default(),
@@ -97,31 +104,51 @@ pub fn decode(bytes: &[u8], max_scans: usize) -> Result<Frame, Broken> {
                     return Err(Broken::TooMuch("more than 100 scans"));
                 }
                 if frame.scans == 1 {
+                    if frame.shape() != shape {
+                        return Err(TWO_FRAMES);
+                    }
                     (frame.is_jfif, frame.adobe) = (reading.is_jfif, reading.adobe);
                     frame.begin(header.first().copied().unwrap_or(0).into())?;
                     if !frame.is_progressive {
                         reading.tables.add_standard();
                     }
                 }
-                at = read_scan(bytes, start, header, frame, &reading.tables)?;
                 if !frame.is_kept {
+                    let mut output = Output::new(frame)?;
+                    let tables = &reading.tables;
+                    at = read_scan(bytes, start, header, frame, tables, Some(&mut output))?;
+                    let pixels = output.finish(frame);
                     finish(&mut reading, at)?;
-                    break;
+                    return Ok(pixels);
+                }
+                at = read_scan(bytes, start, header, frame, &reading.tables, None)?;
+            }
+        }
+    }
+    let frame = reading.frame.ok_or(Broken::Found("no frame header"))?;
+    if frame.scans == 0 {
+        return Err(Broken::Found("no scan"));
+    }
+    show(frame)
+}
+
+/// The pixels of a file of several scans.
+fn show(mut frame: Frame) -> Result<Vec<u8>, Broken> {
+    let mut output = Output::new(&frame)?;
+    let smoothing = Smoothing::of(&frame);
+    for row in 0..frame.units().1 {
+        for component in &mut frame.components {
+            let rows_a_unit = component.factors.1;
+            for y in row * rows_a_unit..(row + 1) * rows_a_unit {
+                match &smoothing {
+                    Some(smoothing) => transform_smoothly(component, y, smoothing),
+                    None => transform(component, y),
                 }
             }
         }
+        output.write(&frame, (row + 1) * 8 * frame.largest.1);
     }
-    let mut frame = reading.frame.ok_or(Broken::Found("no frame header"))?;
-    if frame.is_kept {
-        let smoothing = Smoothing::of(&frame);
-        for component in &mut frame.components {
-            match &smoothing {
-                Some(smoothing) => transform_smoothly(component, smoothing),
-                None => transform(component),
-            }
-        }
-    }
-    Ok(frame)
+    Ok(output.finish(&frame))
 }
 
 /// Looks at what follows the only scan, as far as Pillow has read the file by then.

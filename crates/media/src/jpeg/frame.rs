@@ -4,6 +4,7 @@ use super::blocks::{Band, Block};
 use super::broken::Broken;
 use super::segment::Segment;
 use limbus_vecmath::jpeg::{SLACK, inverse_transform, inverse_transform_flat};
+use std::ops::Range;
 
 /// Pixels that libjpeg takes in one direction.
 const MAX_SIDE: usize = 65_500;
@@ -24,9 +25,11 @@ pub struct Component {
     /// Blocks across and down, whole units of the interleaved scans.
     pub blocks: (usize, usize),
     /// Samples of a row of `samples`.
-    pub stride: usize,
-    /// Rows of samples, with room behind the last.
-    pub samples: Vec<u8>,
+    stride: usize,
+    /// The last rows of samples, two rows of units at least, with room behind them.
+    samples: Vec<u8>,
+    /// The number of a row has these bits of its place among them.
+    places: usize,
     /// Coefficients of a file of several scans.
     pub coefficients: Vec<Block>,
     /// For each of its blocks: which coefficients but the first are not zero; of a sequential file whether there are any.
@@ -95,6 +98,7 @@ impl Frame {
                 blocks: (0, 0),
                 stride: 0,
                 samples: Vec::new(),
+                places: 0,
                 coefficients: Vec::new(),
                 present: Vec::new(),
                 table: None,
@@ -135,13 +139,19 @@ impl Frame {
         self.is_kept = self.is_progressive || components_of_scan < self.components.len();
         for component in &mut self.components {
             let blocks = component.blocks.0 * component.blocks.1;
-            component.samples = room(blocks * 64 + SLACK, MIDDLE)?;
+            component.places = 16 * component.factors.1.next_power_of_two() - 1;
+            component.samples = room((component.places + 1) * component.stride + SLACK, MIDDLE)?;
             if self.is_kept {
                 component.coefficients = room(blocks, [0; 64])?;
                 component.present = room(blocks, 0)?;
             }
         }
         Ok(())
+    }
+
+    /// Width, height and number of components.
+    pub fn shape(&self) -> (usize, usize, usize) {
+        (self.width, self.height, self.components.len())
     }
 
     /// Ids of the components.
@@ -195,6 +205,14 @@ impl Component {
         self.table.unwrap_or([0; 64]).map(|quant| quant as i16)
     }
 
+    /// Makes the samples of rows of blocks those of blocks without coefficients.
+    pub fn clear_rows(&mut self, rows: Range<usize>) {
+        for y in 8 * rows.start..8 * rows.end {
+            let start = (y & self.places) * self.stride;
+            self.samples[start..start + self.stride].fill(MIDDLE);
+        }
+    }
+
     /// Writes the samples of a block.
     #[inline(always)]
     pub fn place_block(
@@ -205,7 +223,7 @@ impl Component {
         at: (usize, usize),
     ) {
         let (x, y) = at;
-        let out = &mut self.samples[y * 8 * self.stride + x * 8..];
+        let out = &mut self.samples[((8 * y) & self.places) * self.stride + 8 * x..];
         if is_flat {
             let sample = inverse_transform_flat(block[0], quants[0]);
             for row in 0..8 {
@@ -216,26 +234,24 @@ impl Component {
         }
     }
 
-    /// A row of samples; beyond the first and the last those again.
+    /// A row of samples, of which only the last ones are there; beyond the first and the last those again.
     pub fn row(&self, y: isize) -> &[u8] {
         let y = y.clamp(0, self.size.1 as isize - 1) as usize;
-        &self.samples[y * self.stride..]
+        &self.samples[(y & self.places) * self.stride..]
     }
 }
 
-/// The samples of a file of several scans.
-pub fn transform(component: &mut Component) {
-    let blocks = std::mem::take(&mut component.coefficients);
-    let present = std::mem::take(&mut component.present);
+/// The samples of a row of blocks, of a file of several scans.
+pub fn transform(component: &mut Component, y: usize) {
     let quants = component.factors_of_coefficients();
     let across = component.blocks.0;
-    for (y, (blocks, present)) in blocks
-        .chunks_exact(across)
-        .zip(present.chunks_exact(across))
-        .enumerate()
-    {
-        for (x, (block, &present)) in blocks.iter().zip(present).enumerate() {
-            component.place_block(block, &quants, present == 0, (x, y));
-        }
+    let row = y * across..(y + 1) * across;
+    // Aside, so that blocks can be placed without a copy.
+    let coefficients = std::mem::take(&mut component.coefficients);
+    let present = std::mem::take(&mut component.present);
+    for (x, block) in coefficients[row.clone()].iter().enumerate() {
+        let is_flat = present[row.start + x] == 0;
+        component.place_block(block, &quants, is_flat, (x, y));
     }
+    (component.coefficients, component.present) = (coefficients, present);
 }

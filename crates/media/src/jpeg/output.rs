@@ -28,33 +28,79 @@ enum Space {
 }
 
 /// The pixels of a frame as libjpeg-turbo gives them: `[height, width, 3]`, or `[height, width, 4]` of four components.
-pub fn pixels(frame: &Frame) -> Result<Vec<u8>, Broken> {
-    let space = space_of(frame);
-    let plans = frame
-        .components
-        .iter()
-        .map(|c| plan(c, frame.largest))
-        .collect::<Result<Vec<_>, _>>()?;
-    let (width, height) = (frame.width, frame.height);
-    let channels = if frame.components.len() == 4 { 4 } else { 3 };
-    let mut out = Vec::new();
-    out.try_reserve_exact(width * height * channels + 3 * SLACK)
-        .map_err(|_| Broken::TooMuch("more pixels than there is memory for"))?;
-    out.resize(width * height * channels + 3 * SLACK, 0);
-    let padded = width.next_multiple_of(16) + 2 * SLACK;
-    let mut rows = vec![vec![0; padded]; frame.components.len()];
-    let mut wide = vec![0; padded];
-    let mut rgb = vec![0; padded * 3];
-    for y in 0..height {
-        for ((component, plan), row) in frame.components.iter().zip(&plans).zip(&mut rows) {
-            upsample(component, plan, y, &mut wide, row);
-        }
-        let row = |c: usize| match plans[c] {
-            Upsampling::None => frame.components[c].row(y as isize),
-            _ => &rows[c],
+pub struct Output {
+    space: Space,
+    plans: Vec<Upsampling>,
+    channels: usize,
+    /// Rows that are done, with room behind the last.
+    pixels: Vec<u8>,
+    done: usize,
+    /// For each component a row of the picture's size.
+    rows: Vec<Vec<u8>>,
+    wide: Vec<i16>,
+    rgb: Vec<u8>,
+}
+
+impl Output {
+    /// Makes room.
+    pub fn new(frame: &Frame) -> Result<Self, Broken> {
+        let plans = frame
+            .components
+            .iter()
+            .map(|c| plan(c, frame.largest))
+            .collect::<Result<Vec<_>, _>>()?;
+        let channels = if frame.components.len() == 4 { 4 } else { 3 };
+        let mut pixels = Vec::new();
+        pixels
+            .try_reserve_exact(frame.width * frame.height * channels + 3 * SLACK)
+            .map_err(|_| Broken::TooMuch("more pixels than there is memory for"))?;
+        let padded = frame.width.next_multiple_of(16) + 2 * SLACK;
+        Ok(Self {
+            space: space_of(frame),
+            plans,
+            channels,
+            pixels,
+            done: 0,
+            rows: vec![vec![0; padded]; frame.components.len()],
+            wide: vec![0; padded],
+            rgb: vec![0; padded * 3],
+        })
+    }
+
+    /// Writes what can be written when the first rows of samples, counted as rows of the picture, are there: all but one,
+    /// which may be mixed with the next, or all of the picture.
+    pub fn write(&mut self, frame: &Frame, ready: usize) {
+        let until = match ready < frame.height {
+            true => ready.saturating_sub(1),
+            false => frame.height,
         };
-        let out = &mut out[y * width * channels..];
-        match space {
+        while self.done < until {
+            self.write_row(frame, self.done);
+            self.done += 1;
+        }
+    }
+
+    /// The pixels.
+    pub fn finish(mut self, frame: &Frame) -> Vec<u8> {
+        self.pixels
+            .truncate(frame.width * frame.height * self.channels);
+        self.pixels
+    }
+
+    fn write_row(&mut self, frame: &Frame, y: usize) {
+        let (width, channels) = (frame.width, self.channels);
+        for ((component, plan), row) in frame.components.iter().zip(&self.plans).zip(&mut self.rows)
+        {
+            upsample(component, plan, y, &mut self.wide, row);
+        }
+        let row = |c: usize| match self.plans[c] {
+            Upsampling::None => frame.components[c].row(y as isize),
+            _ => &self.rows[c],
+        };
+        let start = y * width * channels;
+        self.pixels.resize(start + width * channels + 3 * SLACK, 0);
+        let out = &mut self.pixels[start..];
+        match self.space {
             // What is written behind the row, the next one overwrites.
             Space::Ycc => to_rgb(row(0), row(1), row(2), width, out),
             Space::Grey => {
@@ -70,12 +116,12 @@ pub fn pixels(frame: &Frame) -> Result<Vec<u8>, Broken> {
             }
             Space::Inks | Space::YccInks => {
                 let (to, _) = out[..width * 4].as_chunks_mut::<4>();
-                let is_ycc = space == Space::YccInks;
+                let is_ycc = self.space == Space::YccInks;
                 if is_ycc {
-                    to_rgb(row(0), row(1), row(2), width, &mut rgb);
+                    to_rgb(row(0), row(1), row(2), width, &mut self.rgb);
                 }
                 let inks = row(0).iter().zip(row(1)).zip(row(2)).zip(row(3));
-                let colors = rgb.as_chunks::<3>().0;
+                let colors = self.rgb.as_chunks::<3>().0;
                 for ((to, (((&c, &m), &y), &k)), color) in to.iter_mut().zip(inks).zip(colors) {
                     *to = match is_ycc {
                         true => [255 - color[0], 255 - color[1], 255 - color[2], k],
@@ -85,8 +131,6 @@ pub fn pixels(frame: &Frame) -> Result<Vec<u8>, Broken> {
             }
         }
     }
-    out.truncate(width * height * channels);
-    Ok(out)
 }
 
 /// The guess of libjpeg.

@@ -5,6 +5,7 @@ use super::bits::{Bits, Codes};
 use super::blocks::{Band, baseline, progressive_first, progressive_rest};
 use super::broken::Broken;
 use super::frame::Frame;
+use super::output::Output;
 use super::segment::next_marker;
 use super::tables::Tables;
 
@@ -26,13 +27,14 @@ const MAX_UNIT: usize = 10;
 
 const BAD_SCAN: Broken = Broken::Found("a broken scan header");
 
-/// Reads a scan that begins at `at`. Returns a place in front of the next marker.
+/// Reads a scan that begins at `at`, if it is the only one into `output`. Returns a place in front of the next marker.
 pub fn read_scan(
     bytes: &[u8],
     at: usize,
     segment: &[u8],
     frame: &mut Frame,
     tables: &Tables,
+    output: Option<&mut Output>,
 ) -> Result<usize, Broken> {
     let (indices, slots, band) = read_header(segment, frame)?;
     let mut parts = Vec::new();
@@ -55,7 +57,7 @@ pub fn read_scan(
         is_dry: false,
         number: 0,
     };
-    read_units(segments, frame, &parts, band, tables.interval)
+    read_units(segments, frame, &parts, (band, tables.interval), output)
 }
 
 /// Places of the components in the frame, the slots of their tables, and the band.
@@ -164,8 +166,8 @@ fn read_units(
     mut segments: Segments,
     frame: &mut Frame,
     parts: &[Part],
-    band: Band,
-    interval: usize,
+    (band, interval): (Band, usize),
+    mut output: Option<&mut Output>,
 ) -> Result<usize, Broken> {
     let ((across, down), units_a_row) = match parts {
         [part] => {
@@ -178,12 +180,24 @@ fn read_units(
     let mut run = 0;
     let is_first_rest = frame.is_progressive && band.first > 0 && band.high == 0;
     let (mut column, mut row) = (0, 0);
+    let mut last_good = None;
+    let mut begun = 0;
     let mut unit = 0;
     let all = across * down;
-    while unit < all {
+    loop {
+        if let Some(output) = output.as_deref_mut() {
+            // Also rows that have been skipped.
+            while begun <= row {
+                show_row(output, frame, parts, begun);
+                begun += 1;
+            }
+        }
+        if unit >= all {
+            break;
+        }
         segments.is_dry |= segments.bits.is_beyond()?;
         if !segments.is_dry {
-            frame.last_good_row = row / units_a_row;
+            last_good = Some(row);
         }
         if interval > 0 && unit > 0 && unit % interval == 0 {
             segments.restart()?;
@@ -203,37 +217,16 @@ fn read_units(
             (column, row) = (unit % across, unit / across);
             if !segments.is_dry {
                 run -= skipped as u32;
-                frame.last_good_row = (unit - 1) / across / units_a_row;
+                last_good = Some((unit - 1) / across);
             }
             continue;
         }
         let reader = &mut segments.bits;
-        for (part, before) in parts.iter().zip(&mut before) {
-            let component = &mut frame.components[part.index];
-            let (h, v) = part.unit;
-            for y in row * v..(row + 1) * v {
-                for x in column * h..(column + 1) * h {
-                    let place = y * component.blocks.0 + x;
-                    if !frame.is_kept {
-                        let codes = (part.first.ok_or(BAD_SCAN)?, part.rest.ok_or(BAD_SCAN)?);
-                        let mut block = [0; 64];
-                        let is_flat = baseline(reader, codes, before, &mut block);
-                        component.place_block(&block, &part.quants, is_flat, (x, y));
-                        continue;
-                    }
-                    let block = &mut component.coefficients[place];
-                    let present = &mut component.present[place];
-                    if !frame.is_progressive {
-                        let codes = (part.first.ok_or(BAD_SCAN)?, part.rest.ok_or(BAD_SCAN)?);
-                        *present |= u64::from(!baseline(reader, codes, before, block));
-                    } else if band.first == 0 {
-                        progressive_first(reader, part.first, band, before, block);
-                    } else {
-                        let codes = part.rest.ok_or(BAD_SCAN)?;
-                        progressive_rest(reader, codes, band, &mut run, (block, present));
-                    }
-                }
-            }
+        if output.is_some() {
+            show_unit(reader, frame, parts, &mut before, (column, row))?;
+        } else {
+            let place = (column, row);
+            keep_unit(reader, frame, parts, band, (&mut before, &mut run), place)?;
         }
         unit += 1;
         column += 1;
@@ -241,6 +234,76 @@ fn read_units(
             (column, row) = (0, row + 1);
         }
     }
+    // Of a scan without a good unit nothing is known.
+    frame.last_good_row = last_good.map_or(frame.last_good_row, |row| row / units_a_row);
     segments.bits.is_beyond()?;
     Ok(segments.bits.at())
+}
+
+/// Shows what is above a row of units, and empties that row.
+fn show_row(output: &mut Output, frame: &mut Frame, parts: &[Part], row: usize) {
+    // A scan of one component has units of one block, also where the picture has others.
+    let rows_a_unit = if parts.len() > 1 { frame.largest.1 } else { 1 };
+    output.write(frame, row * 8 * rows_a_unit);
+    for part in parts {
+        let rows = row * part.unit.1..(row + 1) * part.unit.1;
+        frame.components[part.index].clear_rows(rows);
+    }
+}
+
+/// Reads a unit of the only scan of a file.
+#[inline(always)]
+fn show_unit(
+    reader: &mut Bits,
+    frame: &mut Frame,
+    parts: &[Part],
+    before: &mut [i32; 4],
+    (column, row): (usize, usize),
+) -> Result<(), Broken> {
+    for (part, before) in parts.iter().zip(before) {
+        let component = &mut frame.components[part.index];
+        let codes = (part.first.ok_or(BAD_SCAN)?, part.rest.ok_or(BAD_SCAN)?);
+        let (h, v) = part.unit;
+        for y in row * v..(row + 1) * v {
+            for x in column * h..(column + 1) * h {
+                let mut block = [0; 64];
+                let is_flat = baseline(reader, codes, before, &mut block);
+                component.place_block(&block, &part.quants, is_flat, (x, y));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Reads a unit of one of several scans.
+#[inline(always)]
+fn keep_unit(
+    reader: &mut Bits,
+    frame: &mut Frame,
+    parts: &[Part],
+    band: Band,
+    (before, run): (&mut [i32; 4], &mut u32),
+    (column, row): (usize, usize),
+) -> Result<(), Broken> {
+    for (part, before) in parts.iter().zip(before) {
+        let component = &mut frame.components[part.index];
+        let (h, v) = part.unit;
+        for y in row * v..(row + 1) * v {
+            for x in column * h..(column + 1) * h {
+                let place = y * component.blocks.0 + x;
+                let block = &mut component.coefficients[place];
+                let present = &mut component.present[place];
+                if !frame.is_progressive {
+                    let codes = (part.first.ok_or(BAD_SCAN)?, part.rest.ok_or(BAD_SCAN)?);
+                    *present |= u64::from(!baseline(reader, codes, before, block));
+                } else if band.first == 0 {
+                    progressive_first(reader, part.first, band, before, block);
+                } else {
+                    let codes = part.rest.ok_or(BAD_SCAN)?;
+                    progressive_rest(reader, codes, band, run, (block, present));
+                }
+            }
+        }
+    }
+    Ok(())
 }

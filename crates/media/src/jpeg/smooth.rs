@@ -77,28 +77,27 @@ impl Smoothing {
     }
 }
 
-/// The samples of a component, smoothed.
-pub fn transform_smoothly(component: &mut Component, smoothing: &Smoothing) {
-    let blocks = std::mem::take(&mut component.coefficients);
+/// The samples of a row of blocks, smoothed.
+pub fn transform_smoothly(component: &mut Component, y: usize, smoothing: &Smoothing) {
     let quants = component.factors_of_coefficients();
     let divisors = component.table.unwrap_or([1; 64]).map(i64::from);
     let stride = component.blocks.0;
     let (across, down) = component.covered();
+    if y >= down {
+        return;
+    }
     let rows_a_unit = component.factors.1;
     let units = component.blocks.1 / rows_a_unit;
-    for y in 0..down {
-        let unit = y / rows_a_unit;
-        let missing = *smoothing.missing(component, unit);
-        let rows = rows_around(y, rows_a_unit, units, down);
-        for x in 0..across {
-            let columns = [-2, -1, 0, 1, 2].map(|d| x.saturating_add_signed(d).min(across - 1));
-            let window = std::array::from_fn(|i| {
-                i64::from(blocks[rows[i / 5] * stride + columns[i % 5]][0])
-            });
-            let mut block = blocks[y * stride + x];
-            estimate(&mut block, &window, &missing, &divisors);
-            component.place_block(&block, &quants, false, (x, y));
-        }
+    let missing = *smoothing.missing(component, y / rows_a_unit);
+    let rows = rows_around(y, rows_a_unit, units, down);
+    for x in 0..across {
+        let columns = [-2, -1, 0, 1, 2].map(|d| x.saturating_add_signed(d).min(across - 1));
+        let blocks = &component.coefficients;
+        let window =
+            std::array::from_fn(|i| blocks[rows[i / 5] * stride + columns[i % 5]][0].into());
+        let mut block = blocks[y * stride + x];
+        estimate(&mut block, &window, &missing, &divisors);
+        component.place_block(&block, &quants, false, (x, y));
     }
 }
 

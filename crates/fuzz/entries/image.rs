@@ -35,8 +35,8 @@ fn bytes_per_pixel(format: Format) -> usize {
     match format {
         // Samples of 16 bits in four channels, the colours, and the colours turned upright.
         Format::Png => 8 + 3 + 3,
-        // Coefficients of 16 bits and planes of four components, interleaved samples, the colours.
-        Format::Jpeg => 32,
+        // Coefficients of 16 bits of four components, a word a block, and interleaved samples.
+        Format::Jpeg => 4 * 2 + 1 + 4,
         // Pixels of four channels twice, tables, the colours twice.
         Format::Webp => 24,
         Format::Gif | Format::Bmp => 1 + 3 + 3,

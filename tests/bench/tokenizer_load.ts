@@ -1,15 +1,16 @@
-import { Tokenizer } from "../../src/tokenizer/tokenizer.ts";
+import { folderFiles, readBytes } from "../../src/checkpoint/mod.ts";
+import { Tokenizer, TOKENIZER_BINARY } from "../../src/tokenizer/tokenizer.ts";
 import { type Measurement, median } from "./main.ts";
 import { runPython } from "./python.ts";
 import { tokenizerJson } from "./tokenizer_vocabulary.ts";
 
 const [RUNS, ROUNDS] = [5, 3];
 
-function time(load: () => Tokenizer): number {
+async function time(load: () => Promise<Tokenizer>): Promise<number> {
   const times: number[] = [];
   for (let run = 0; run <= RUNS; run++) {
     const start = performance.now();
-    const tokenizer = load();
+    const tokenizer = await load();
     times.push(performance.now() - start);
     tokenizer.free();
   }
@@ -21,8 +22,8 @@ async function timeNative(python: string, file: string): Promise<number> {
 }
 
 /**
- * From files to a tokenizer of 200,000 tokens (o200k), reading included: from tokenizer.json, from the compact form, and,
- * given a Python, by Hugging Face's own library.
+ * From files to a tokenizer of 200,000 tokens (o200k), read as the server reads them: from tokenizer.json, from the compact
+ * form, and, given a Python, by Hugging Face's own library.
  */
 export async function benchTokenizerLoad(python?: string): Promise<Measurement[]> {
   // As in tokenizer.ts: a peer of the bench, whose types speak of another file.
@@ -31,16 +32,19 @@ export async function benchTokenizerLoad(python?: string): Promise<Measurement[]
   });
   const folder = Deno.makeTempDirSync({ prefix: "limbus-bench-" });
   try {
-    const [file, compact] = [`${folder}/tokenizer.json`, `${folder}/tokenizer.limbus`];
     const json = new TextEncoder().encode(JSON.stringify(tokenizerJson(ranks, ranks.special_tokens)));
     const binary = Tokenizer.binaryOf(json)!;
-    Deno.writeFileSync(file, json);
-    Deno.writeFileSync(compact, binary);
+    Deno.writeFileSync(`${folder}/tokenizer.json`, json);
+    Deno.writeFileSync(`${folder}/${TOKENIZER_BINARY}`, binary);
+    const files = await folderFiles(folder);
+    const read = (name: string) => readBytes(files, name);
     const [fromJson, fromBinary, native]: number[][] = [[], [], []];
     for (let round = 0; round < ROUNDS; round++) {
-      fromJson.push(time(() => Tokenizer.fromJSON(Deno.readFileSync(file))));
-      fromBinary.push(time(() => Tokenizer.fromBinary(Deno.readFileSync(compact), Deno.readFileSync(file))));
-      if (python) native.push(await timeNative(python, file));
+      fromJson.push(await time(async () => Tokenizer.fromJSON(await read("tokenizer.json"))));
+      fromBinary.push(
+        await time(async () => Tokenizer.fromBinary(await read(TOKENIZER_BINARY), await read("tokenizer.json"))),
+      );
+      if (python) native.push(await timeNative(python, `${folder}/tokenizer.json`));
     }
     const theirs = python ? `; tokenizers' from_file ${median(native).toFixed(0)} ms` : "";
     const sizes = `${(json.length / 1e6).toFixed(1)} MB as JSON, ${(binary.length / 1e6).toFixed(1)} MB compact`;

@@ -9,6 +9,7 @@ use std::hint::black_box;
 
 /// Zero, which the compiler has to take for anything.
 #[repr(align(16))]
+#[expect(dead_code, reason = "it is read as a vector")]
 struct Aligned([u64; 2]);
 static ZERO: Aligned = Aligned([0; 2]);
 

@@ -197,11 +197,11 @@ impl Backtracker {
         let mut steps = 4 * piece.len();
         while steps > 0 {
             steps -= 1;
-            let Some((_, start)) = way.pop() else {
+            let Some((longer, start)) = way.pop() else {
                 return false;
             };
-            let room = piece.get(start..end).unwrap_or(&[]);
-            let (mut token, mut length) = self.tree.longest(room, false);
+            let room = end.saturating_sub(start);
+            let (mut token, mut length) = self.prefix_within(longer, room);
             if token == ID_LIMIT {
                 end = start.saturating_sub(1);
                 continue;
@@ -231,6 +231,19 @@ impl Backtracker {
             }
         }
         false
+    }
+
+    /// The longest prefix of a token that is one, of at most so many bytes, and its length; [`ID_LIMIT`] if there is none.
+    #[inline]
+    fn prefix_within(&self, token: u32, bytes: usize) -> (u32, usize) {
+        let mut token = token;
+        loop {
+            token = self.tokens[token as usize].prefix();
+            let length = self.tokens.get(token as usize).map_or(0, Token::length);
+            if length <= bytes {
+                return (token, length);
+            }
+        }
     }
 
     /// Looks for the way from the beginning, leaving out nothing: the longest tokens first, and a place from which nothing

@@ -29,6 +29,8 @@ pub struct PairTable {
     filter_shift: u32,
     /// [`half_octaves`] of the greatest rank.
     top: u32,
+    /// Where each class begins; [`NO_CLASS`] with no rank.
+    classes: [u32; 16],
     /// What each rank gives.
     results: Vec<u32>,
 }
@@ -52,18 +54,34 @@ fn half_octaves(rank: u32) -> u32 {
     2 * octave + (rank >> (octave - 1) & 1)
 }
 
+/// The first rank of which [`half_octaves`] is more.
+fn next_half_octave(rank: u32) -> u32 {
+    let next = half_octaves(rank) + 1;
+    let octave = next / 2;
+    (1 << octave | (next & 1) << (octave - 1)) - 2
+}
+
 impl PairTable {
     /// An empty table with room for `pairs` pairs; the most is 4194302.
     pub fn with_capacity(pairs: usize) -> Self {
         let size = (pairs + pairs / 4 + 1).next_power_of_two().max(64);
-        Self {
+        let mut table = Self {
             entries: vec![FREE; size],
             filter: vec![u64::MAX; size / 4],
             entry_shift: 64 - size.trailing_zeros(),
             filter_shift: 64 - (size / 4).trailing_zeros(),
             top: half_octaves(pairs as u32),
+            classes: [NO_RANK; 16],
             results: Vec::with_capacity(pairs),
+        };
+        let mut at = 0;
+        for class in 0..NO_CLASS {
+            while at < NO_RANK && table.class(at) < class {
+                at = next_half_octave(at);
+            }
+            table.classes[class as usize] = at;
         }
+        table
     }
 
     /// Place of a pair in the table, or the free place where it would go.
@@ -86,7 +104,7 @@ impl PairTable {
     }
 
     /// Class of a rank: no less than that of an earlier one, and below [`NO_CLASS`].
-    #[inline(always)]
+    #[inline]
     fn class(&self, rank: u32) -> u64 {
         let below = self.top.saturating_sub(half_octaves(rank));
         u64::from(14u32.saturating_sub(below))
@@ -153,7 +171,8 @@ impl PairTable {
     pub fn merges_below(&self, left: u32, right: u32, limit: u32) -> bool {
         let pair = pair_of(left, right);
         let (word, shift) = self.filter_place(pair);
-        self.filter[word] >> shift & NO_CLASS <= self.class(limit) && self.rank_of(pair) < limit
+        let class = (self.filter[word] >> shift & NO_CLASS) as usize;
+        self.classes[class] < limit && self.rank_of(pair) < limit
     }
 
     /// Rank of a pair that the filter lets through.

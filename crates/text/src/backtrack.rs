@@ -50,16 +50,17 @@ impl Backtracker {
                 return Err(left);
             }
             let (a, b) = (&self.tokens[left as usize], &self.tokens[right as usize]);
-            // Taken back on the left: what comes at the same rank comes further left. Selected without a branch: which of
-            // the two is younger nobody can foresee.
+            // Taken back on the left: what comes at the same rank comes further left. Selected by bits: which of the two is
+            // younger nobody can foresee, and the compiler would make a branch of it.
             let (age, other) = (a.origin.age(), b.origin.age());
-            let is_left = age > other;
-            if is_left && a.wary & head == 0 || !is_left && other == 0 {
+            let is_left = 0u32.wrapping_sub((age > other).into());
+            let select = |if_left: u32, if_right: u32| if_right ^ ((if_left ^ if_right) & is_left);
+            if select(a.wary & head, other) == 0 {
                 return Ok(());
             }
-            limit = if is_left { age } else { other + 1 };
-            left = if is_left { a.origin.right() } else { left };
-            right = if is_left { right } else { b.origin.left() };
+            limit = select(age, other + 1);
+            left = select(a.origin.right(), left);
+            right = select(right, b.origin.left());
         }
     }
 

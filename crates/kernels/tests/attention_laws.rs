@@ -2,9 +2,10 @@
 
 mod oracle;
 
+use fastrand::Rng;
 use limbus_kernels::attention::{HeadAttention, QUERY_BLOCK};
 use limbus_kernels::cache::CacheView;
-use oracle::{Random, assert_close};
+use oracle::{assert_close, floats};
 
 struct Sizes {
     heads: usize,
@@ -56,27 +57,27 @@ fn naive(
 
 #[test]
 fn attention_is_the_weighted_mean() {
-    let mut random = Random(3);
+    let mut rng = Rng::with_seed(3);
     for round in 0..120 {
-        let kv_heads = random.size(1, 2);
+        let kv_heads = rng.usize(1..=2);
         let s = Sizes {
-            heads: kv_heads * random.size(1, 3),
+            heads: kv_heads * rng.usize(1..=3),
             kv_heads,
-            dim: random.size(1, 3) * 8,
+            dim: rng.usize(1..=3) * 8,
         };
-        let num_keys = random.size(1, 60);
-        let num_queries = random.size(1, num_keys);
+        let num_keys = rng.usize(1..=60);
+        let num_queries = rng.usize(1..=num_keys);
         let causal = round % 2 == 0;
         let window = if round % 4 == 0 {
-            random.size(1, 9)
+            rng.usize(1..=9)
         } else {
             usize::MAX
         };
         let first = num_keys - num_queries;
-        let q = random.floats(num_queries * s.heads * s.dim, 2.0);
-        let [k, v] = [2.0, 1.0].map(|scale| random.floats(num_keys * kv_heads * s.dim, scale));
+        let q = floats(&mut rng, num_queries * s.heads * s.dim, 2.0);
+        let [k, v] = [2.0, 1.0].map(|scale| floats(&mut rng, num_keys * kv_heads * s.dim, scale));
         // Room for more than there is, and rubbish where nothing was written.
-        let capacity = num_keys.div_ceil(8) * 8 + 8 * random.size(0, 2);
+        let capacity = num_keys.div_ceil(8) * 8 + 8 * rng.usize(0..=2);
         let mut panels = [0, 1].map(|_| vec![f32::NAN; kv_heads * capacity * s.dim]);
         let [keys, values] = &mut panels;
         let cache = CacheView {
@@ -91,9 +92,9 @@ fn attention_is_the_weighted_mean() {
         } else {
             0
         };
-        let bias = random.floats(biases, 3.0);
+        let bias = floats(&mut rng, biases, 3.0);
         // Appended in two runs.
-        let middle = random.size(0, num_keys);
+        let middle = rng.usize(0..=num_keys);
         let mut y = vec![0.0; q.len()];
         let mut scratch = vec![f32::NAN; QUERY_BLOCK * num_keys.div_ceil(8) * 8];
         // SAFETY: sizes as asked for.

@@ -2,10 +2,11 @@
 
 mod oracle;
 
+use fastrand::Rng;
 use limbus_kernels::activation::Activation;
 use limbus_kernels::gemm::Gemm;
 use limbus_kernels::pack::{PANEL, pack_panels};
-use oracle::{Random, activate, assert_close};
+use oracle::{activate, assert_close, floats};
 
 fn pack(sources: &[&[f32]], n: usize, k: usize) -> Vec<f32> {
     let width = PANEL / sources.len();
@@ -35,12 +36,12 @@ const TOLERANCE: f64 = 1e-5;
 
 #[test]
 fn a_product_is_the_sum_of_products() {
-    let mut random = Random(1);
+    let mut rng = Rng::with_seed(1);
     for _ in 0..300 {
-        let (m, n, k) = (random.size(1, 20), random.size(1, 40), random.size(1, 70));
-        let [x, w, bias] = [m * k, n * k, n].map(|len| random.floats(len, 1.0));
-        let residual = random.floats(m * n, 1.0);
-        let code = random.size(0, 6) as u32;
+        let (m, n, k) = (rng.usize(1..=20), rng.usize(1..=40), rng.usize(1..=70));
+        let [x, w, bias] = [m * k, n * k, n].map(|len| floats(&mut rng, len, 1.0));
+        let residual = floats(&mut rng, m * n, 1.0);
+        let code = rng.usize(0..=6) as u32;
         let (panels, bias_panels) = (pack(&[&w], n, k), pack(&[&bias], n, 1));
         let mut y = vec![7.0; m * n + 1];
         let gemm = Gemm {
@@ -56,7 +57,7 @@ fn a_product_is_the_sum_of_products() {
             gated: false,
         };
         // In two parts, as two threads would.
-        let middle = random.size(0, gemm.panels());
+        let middle = rng.usize(0..=gemm.panels());
         // SAFETY: sizes as the fields say.
         unsafe {
             gemm.run(middle, gemm.panels());
@@ -74,10 +75,10 @@ fn a_product_is_the_sum_of_products() {
 
 #[test]
 fn a_gate_scales_what_it_gates() {
-    let mut random = Random(2);
+    let mut rng = Rng::with_seed(2);
     for _ in 0..200 {
-        let (m, n, k) = (random.size(1, 14), random.size(1, 30), random.size(1, 40));
-        let [x, gate, up] = [m * k, n * k, n * k].map(|len| random.floats(len, 1.0));
+        let (m, n, k) = (rng.usize(1..=14), rng.usize(1..=30), rng.usize(1..=40));
+        let [x, gate, up] = [m * k, n * k, n * k].map(|len| floats(&mut rng, len, 1.0));
         let none = vec![0.0; n];
         let panels = pack(&[&gate, &up], n, k);
         let mut y = vec![0.0; m * n];

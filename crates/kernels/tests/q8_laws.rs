@@ -2,12 +2,13 @@
 
 mod oracle;
 
+use fastrand::Rng;
 use limbus_kernels::activation::Activation;
 use limbus_kernels::gemm::Gemm;
 use limbus_kernels::gemm_q8::GemmQ8;
 use limbus_kernels::pack::PANEL;
 use limbus_kernels::quantize::{QuantizedRows, pack_panels_q8, row_bytes};
-use oracle::{Random, assert_close};
+use oracle::{assert_close, floats};
 
 fn multiply(x: &[f32], sources: &[&[f32]], m: usize, n: usize, k: usize, split: usize) -> Vec<f32> {
     let width = PANEL / sources.len();
@@ -67,12 +68,12 @@ fn naive(x: &[f32], w: &[f32], m: usize, n: usize, k: usize) -> Vec<f64> {
 
 #[test]
 fn whole_numbers_are_multiplied_exactly() {
-    let mut random = Random(8);
+    let mut rng = Rng::with_seed(8);
     for _ in 0..100 {
-        let (m, n, k) = (random.size(1, 15), random.size(1, 30), random.size(1, 90));
+        let (m, n, k) = (rng.usize(1..=15), rng.usize(1..=30), rng.usize(1..=90));
         let mut whole = |len: usize, most: usize, stride: usize| -> Vec<f32> {
             let mut values: Vec<f32> = (0..len)
-                .map(|_| random.size(0, 2 * most) as f32 - most as f32)
+                .map(|_| rng.usize(0..=2 * most) as f32 - most as f32)
                 .collect();
             // The largest magnitude of a row is what a scale of 1 stands for.
             values
@@ -100,10 +101,10 @@ fn whole_numbers_are_multiplied_exactly() {
 
 #[test]
 fn rounding_is_all_that_is_lost() {
-    let mut random = Random(9);
+    let mut rng = Rng::with_seed(9);
     for _ in 0..100 {
-        let (m, n, k) = (random.size(1, 15), random.size(1, 30), random.size(1, 200));
-        let [x, w] = [m * k, n * k].map(|len| random.floats(len, 1.0));
+        let (m, n, k) = (rng.usize(1..=15), rng.usize(1..=30), rng.usize(1..=200));
+        let [x, w] = [m * k, n * k].map(|len| floats(&mut rng, len, 1.0));
         let found = multiply(&x, &[&w], m, n, k, 1);
         for (i, expected) in naive(&x, &w, m, n, k).into_iter().enumerate() {
             // Half a step of each weight and each activation, all in the same direction at worst.

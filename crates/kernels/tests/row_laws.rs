@@ -2,6 +2,7 @@
 
 mod oracle;
 
+use fastrand::Rng;
 use limbus_kernels::activation::{Activation, exp};
 use limbus_kernels::copy::{MAX_AXES, Runs, copy_runs};
 use limbus_kernels::elementwise::{Binary, ahead_bias, binary, mean_rows, scale_and_activate};
@@ -10,7 +11,7 @@ use limbus_kernels::im2col::Windows;
 use limbus_kernels::lanes::F32x4;
 use limbus_kernels::norm::{Norm, layer_norm, rms_norm};
 use limbus_kernels::rotary::{Rotary, rotary};
-use oracle::{Random, activate, assert_close};
+use oracle::{activate, assert_close, floats};
 
 #[test]
 fn exp_is_within_two_parts_in_ten_million() {
@@ -30,10 +31,11 @@ fn exp_is_within_two_parts_in_ten_million() {
 
 #[test]
 fn activations_are_their_formulas() {
-    let mut random = Random(4);
+    let mut rng = Rng::with_seed(4);
     for code in 0..=6 {
         for scale in [1.0, 8.0, 300.0] {
-            let x = random.floats(random.0 as usize % 7 + 50, scale);
+            let len = rng.usize(50..57);
+            let x = floats(&mut rng, len, scale);
             let mut y = vec![0.0; x.len()];
             let kind = Activation::from_code(code);
             // SAFETY: equal lengths.
@@ -49,11 +51,11 @@ fn activations_are_their_formulas() {
 
 #[test]
 fn norms_are_their_formulas() {
-    let mut random = Random(5);
+    let mut rng = Rng::with_seed(5);
     for _ in 0..100 {
-        let (rows, size) = (random.size(1, 5), random.size(2, 70));
-        let [x, r] = [0, 1].map(|_| random.floats(rows * size, 3.0));
-        let [w, b] = [0, 1].map(|_| random.floats(size, 1.0));
+        let (rows, size) = (rng.usize(1..=5), rng.usize(2..=70));
+        let [x, r] = [0, 1].map(|_| floats(&mut rng, rows * size, 3.0));
+        let [w, b] = [0, 1].map(|_| floats(&mut rng, size, 1.0));
         let [mut y, mut sum] = [0, 1].map(|_| vec![0.0; rows * size]);
         let eps = 1e-5;
         let mut norm = Norm {
@@ -116,9 +118,9 @@ fn sums_and_products_repeat_one_value() {
 
 #[test]
 fn runs_reach_every_element_once() {
-    let mut random = Random(6);
+    let mut rng = Rng::with_seed(6);
     for _ in 0..50 {
-        let extents: [usize; MAX_AXES] = std::array::from_fn(|_| random.size(1, 3));
+        let extents: [usize; MAX_AXES] = std::array::from_fn(|_| rng.usize(1..=3));
         let count: usize = extents.iter().product();
         let plain: [usize; MAX_AXES] =
             std::array::from_fn(|axis| extents[axis + 1..].iter().product());
@@ -202,9 +204,9 @@ fn windows_are_what_a_kernel_sees() {
 
 #[test]
 fn a_rotation_keeps_lengths_and_what_is_not_rotated() {
-    let mut random = Random(7);
+    let mut rng = Rng::with_seed(7);
     let (heads, dim, rotated) = (3, 10, 6);
-    let x = random.floats(2 * heads * dim, 1.0);
+    let x = floats(&mut rng, 2 * heads * dim, 1.0);
     let mut y = vec![0.0; x.len()];
     let angles: Vec<f32> = (0..4 * rotated / 2).map(|i| i as f32 * 0.37).collect();
     let [cos, sin] =
@@ -266,10 +268,10 @@ fn a_rotation_by_tables_pairs_neighbours_and_begins_anew() {
 
 #[test]
 fn a_mean_is_over_the_middle_axis() {
-    let mut random = Random(10);
+    let mut rng = Rng::with_seed(10);
     for _ in 0..50 {
-        let (outer, extent, inner) = (random.size(1, 4), random.size(1, 5), random.size(1, 9));
-        let x = random.floats(outer * extent * inner, 3.0);
+        let (outer, extent, inner) = (rng.usize(1..=4), rng.usize(1..=5), rng.usize(1..=9));
+        let x = floats(&mut rng, outer * extent * inner, 3.0);
         let mut y = vec![0.0; outer * inner];
         // SAFETY: sizes as asked for.
         unsafe { mean_rows(x.as_ptr(), y.as_mut_ptr(), (extent, inner), 0, outer) };

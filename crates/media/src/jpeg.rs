@@ -48,26 +48,18 @@ fn inks_to_rgb(inks: &[u8]) -> [u8; 3] {
 mod tests {
     use super::*;
     use crate::jpeg_header;
+    use fastrand::Rng;
     use libjpeg_turbo_rs::{Decoder, Encoder, PixelFormat, Subsampling};
 
-    struct Lcg(u32);
-    impl Lcg {
-        fn below(&mut self, n: usize) -> usize {
-            self.0 = self.0.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            (self.0 >> 9) as usize % n
-        }
-    }
-
     /// Noise, plain colours and slopes in turns.
-    fn pixels(rng: &mut Lcg, length: usize) -> Vec<u8> {
-        let kind = rng.below(3);
-        let plain = rng.below(256);
-        let level = |i: usize, rng: &mut Lcg| match kind {
-            0 => rng.below(256),
+    fn pixels(rng: &mut Rng, length: usize) -> Vec<u8> {
+        let (kind, plain) = (rng.u8(..3), rng.u8(..));
+        let level = |i: usize| match kind {
+            0 => rng.u8(..),
             1 => plain,
-            _ => i / 3 % 256,
+            _ => (i / 3) as u8,
         };
-        (0..length).map(|i| level(i, rng) as u8).collect()
+        (0..length).map(level).collect()
     }
 
     const SAMPLINGS: [Subsampling; 6] = [
@@ -81,9 +73,9 @@ mod tests {
 
     #[test]
     fn usual_files_are_decoded_as_by_the_port_of_libjpeg_turbo() {
-        let mut rng = Lcg(21);
+        let mut rng = Rng::with_seed(21);
         for round in 0..400 {
-            let (width, height) = (1 + rng.below(70), 1 + rng.below(70));
+            let (width, height) = (rng.usize(1..=70), rng.usize(1..=70));
             // The port cannot write four inks; those files are compared with Pillow's, among the goldens.
             let (format, channels) = match round % 5 {
                 0 => (PixelFormat::Grayscale, 1),
@@ -91,15 +83,15 @@ mod tests {
             };
             let pixels = pixels(&mut rng, width * height * channels);
             let mut encoder = Encoder::new(&pixels, width, height, format)
-                .quality(1 + rng.below(100) as u8)
-                .progressive(rng.below(2) == 0);
+                .quality(rng.u8(1..=100))
+                .progressive(rng.bool());
             if channels == 3 {
-                encoder = encoder.subsampling(SAMPLINGS[rng.below(6)]);
+                encoder = encoder.subsampling(SAMPLINGS[rng.usize(..6)]);
             } else {
                 encoder = encoder.subsampling(Subsampling::S444);
             }
-            if rng.below(3) == 0 {
-                encoder = encoder.restart_blocks(1 + rng.below(9) as u16);
+            if rng.u8(..3) == 0 {
+                encoder = encoder.restart_blocks(rng.u16(1..=9));
             }
             let file = encoder.encode().expect("a picture that can be written");
             let header = jpeg_header::read(&file).expect("a header");
@@ -129,7 +121,7 @@ mod tests {
 
     #[test]
     fn what_lies_in_front_of_the_damage_stays_and_what_is_missing_is_grey() {
-        let mut rng = Lcg(22);
+        let mut rng = Rng::with_seed(22);
         for _ in 0..100 {
             let pixels = pixels(&mut rng, 64 * 64 * 3);
             let encoder = Encoder::new(&pixels, 64, 64, PixelFormat::Rgb).quality(90);

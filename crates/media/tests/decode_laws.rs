@@ -1,19 +1,12 @@
 //! Decoding: transparency, orientation, hostile bytes. Pixels are compared with Pillow's in the repository's own tests.
 
+use fastrand::Rng;
 use limbus_media::alpha::Alpha;
 use limbus_media::decode::decode;
 use limbus_media::error::ImageErrorKind;
 use limbus_media::exif::{is_turned, orientation, upright};
 use std::fs;
 use std::path::PathBuf;
-
-struct Lcg(u32);
-impl Lcg {
-    fn below(&mut self, n: usize) -> usize {
-        self.0 = self.0.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        (self.0 >> 8) as usize % n
-    }
-}
 
 fn pictures() -> Vec<Vec<u8>> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/testdata/image");
@@ -93,20 +86,20 @@ fn broken_exif_is_no_orientation() {
 
 #[test]
 fn hostile_bytes_never_panic() {
-    let mut rng = Lcg(1);
+    let mut rng = Rng::with_seed(1);
     let pictures = pictures();
     assert!(pictures.len() > 50);
     let (mut decoded, mut refused) = (0, 0);
     for round in 0..8000 {
         let mut bytes = pictures[round % pictures.len()].clone();
-        match rng.below(3) {
-            0 => bytes.truncate(rng.below(bytes.len())),
-            1 => (0..1 + rng.below(20)).for_each(|_| {
-                let at = rng.below(bytes.len());
-                bytes[at] = rng.below(256) as u8;
+        match rng.u8(..3) {
+            0 => bytes.truncate(rng.usize(..bytes.len())),
+            1 => (0..rng.usize(1..=20)).for_each(|_| {
+                let at = rng.usize(..bytes.len());
+                bytes[at] = rng.u8(..);
             }),
             _ => {
-                let (a, b) = (rng.below(bytes.len()), rng.below(bytes.len()));
+                let (a, b) = (rng.usize(..bytes.len()), rng.usize(..bytes.len()));
                 bytes.drain(a.min(b)..a.max(b));
             }
         }
@@ -126,7 +119,7 @@ fn hostile_bytes_never_panic() {
 
 #[test]
 fn hostile_sampling_factors_never_panic() {
-    let mut rng = Lcg(9);
+    let mut rng = Rng::with_seed(9);
     let (mut decoded, mut refused) = (0, 0);
     for bytes in pictures() {
         let frame = bytes
@@ -138,7 +131,7 @@ fn hostile_sampling_factors_never_panic() {
         for _ in 0..400 {
             let mut bytes = bytes.clone();
             for component in 0..usize::from(bytes[frame + 9]) {
-                bytes[frame + 11 + 3 * component] = (rng.below(5) * 16 + rng.below(5)) as u8;
+                bytes[frame + 11 + 3 * component] = rng.u8(..5) * 16 + rng.u8(..5);
             }
             match decode(&bytes, 1 << 18, Alpha::White) {
                 Ok(image) => {

@@ -1,6 +1,7 @@
 //! Resizing and writing values in one go against the same steps one after the other, and resizes of many sizes against their
 //! definition.
 
+use fastrand::Rng;
 use limbus_media::decode::Image;
 use limbus_media::filter::{Exact, Filter, weights};
 use limbus_media::planes::{Levels, Part, write_patches, write_planes};
@@ -8,25 +9,20 @@ use limbus_media::resize::resize;
 use limbus_vecmath::patches::{Patches, normalize_patches};
 use limbus_vecmath::resample::naive;
 
-struct Lcg(u32);
-impl Lcg {
-    fn below(&mut self, n: usize) -> usize {
-        self.0 = self.0.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        (self.0 >> 8) as usize % n
+fn image(rng: &mut Rng, most: usize) -> Image {
+    let (width, height) = (rng.usize(1..=most), rng.usize(1..=most));
+    let data = (0..width * height * 3)
+        .map(|_| [0, 255, rng.u8(..)][rng.usize(..3)])
+        .collect();
+    Image {
+        width,
+        height,
+        data,
     }
-    fn image(&mut self, most: usize) -> Image {
-        let (width, height) = (1 + self.below(most), 1 + self.below(most));
-        let level = |rng: &mut Self| [0, 255, rng.below(256) as u8][rng.below(3)];
-        let data = (0..width * height * 3).map(|_| level(self)).collect();
-        Image {
-            width,
-            height,
-            data,
-        }
-    }
-    fn filter(&mut self) -> Filter {
-        [Filter::Bilinear, Filter::Bicubic, Filter::Lanczos][self.below(3)]
-    }
+}
+
+fn filter(rng: &mut Rng) -> Filter {
+    [Filter::Bilinear, Filter::Bicubic, Filter::Lanczos][rng.usize(..3)]
 }
 
 fn levels() -> Levels {
@@ -35,7 +31,7 @@ fn levels() -> Levels {
 
 #[test]
 fn resizes_of_many_sizes_equal_their_definition() {
-    let mut rng = Lcg(11);
+    let mut rng = Rng::with_seed(11);
     let filters = [
         Filter::Box,
         Filter::Bilinear,
@@ -46,13 +42,13 @@ fn resizes_of_many_sizes_equal_their_definition() {
     for round in 0..600 {
         // Small, long and narrow, and larger than a block of everything.
         let most = [6, 40, 150][round % 3];
-        let image = rng.image(most);
+        let image = image(&mut rng, most);
         let (width, height) = match round % 5 {
-            0 => (1 + rng.below(4), 1 + rng.below(300)),
-            1 => (1 + rng.below(300), 1 + rng.below(4)),
-            _ => (1 + rng.below(most * 2), 1 + rng.below(most * 2)),
+            0 => (rng.usize(1..=4), rng.usize(1..=300)),
+            1 => (rng.usize(1..=300), rng.usize(1..=4)),
+            _ => (rng.usize(1..=most * 2), rng.usize(1..=most * 2)),
         };
-        let filter = filters[rng.below(5)];
+        let filter = filters[rng.usize(..5)];
         for exact in [Exact::Torchvision, Exact::Pillow] {
             let mut data = image.data.clone();
             if width != image.width {
@@ -72,23 +68,23 @@ fn resizes_of_many_sizes_equal_their_definition() {
 
 #[test]
 fn planes_are_those_of_the_resized_picture() {
-    let (mut rng, levels) = (Lcg(12), levels());
+    let (mut rng, levels) = (Rng::with_seed(12), levels());
     let (mut outside, mut pieces) = (0, 0);
     for round in 0..400 {
-        let image = rng.image(if round % 20 == 0 { 200 } else { 30 });
+        let image = image(&mut rng, if round % 20 == 0 { 200 } else { 30 });
         let most = if round % 20 == 0 { 400 } else { 40 };
         let size = match round % 4 {
             0 => (image.width, image.height),
-            _ => (1 + rng.below(most), 1 + rng.below(most)),
+            _ => (rng.usize(1..=most), rng.usize(1..=most)),
         };
-        let filter = rng.filter();
-        let mut first = |extent: usize| rng.below(2 * extent + 10) as isize - extent as isize / 2;
+        let filter = filter(&mut rng);
+        let mut first = |extent: usize| rng.usize(..2 * extent + 10) as isize - extent as isize / 2;
         let (x, y) = (first(size.0), first(size.1));
         let part = Part {
             x,
             y,
-            width: 1 + rng.below(most),
-            height: 1 + rng.below(most),
+            width: rng.usize(1..=most),
+            height: rng.usize(1..=most),
         };
         let area = part.width * part.height;
         let mut got = vec![f32::NAN; 3 * area];
@@ -119,17 +115,17 @@ fn planes_are_those_of_the_resized_picture() {
 
 #[test]
 fn patches_are_those_of_the_resized_picture() {
-    let (mut rng, levels) = (Lcg(13), levels());
+    let (mut rng, levels) = (Rng::with_seed(13), levels());
     for _ in 0..100 {
-        let image = rng.image(50);
+        let image = image(&mut rng, 50);
         let patches = Patches {
-            size: 1 + rng.below(5),
-            merge: 1 + rng.below(3),
-            frames: 1 + rng.below(2),
+            size: rng.usize(1..=5),
+            merge: rng.usize(1..=3),
+            frames: rng.usize(1..=2),
         };
         let side = patches.size * patches.merge;
-        let (width, height) = (side * (1 + rng.below(5)), side * (1 + rng.below(5)));
-        let filter = rng.filter();
+        let (width, height) = (side * rng.usize(1..=5), side * rng.usize(1..=5));
+        let filter = filter(&mut rng);
         let mut got = Vec::new();
         write_patches(
             &image,

@@ -1,5 +1,6 @@
 //! WebP files against the `image-webp` crate: lossless ones drawn here, those of the goldens, and what becomes of damaged ones.
 
+use fastrand::Rng;
 use image_webp::{ColorType, EncoderParams, WebPDecoder, WebPEncoder};
 use limbus_media::alpha::Alpha;
 use limbus_media::decode::decode;
@@ -7,28 +8,20 @@ use std::fs;
 use std::io::Cursor;
 use std::path::PathBuf;
 
-struct Lcg(u32);
-impl Lcg {
-    fn below(&mut self, n: usize) -> usize {
-        self.0 = self.0.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        (self.0 >> 9) as usize % n
-    }
-
-    /// Noise, slopes, few colours or one.
-    fn pixels(&mut self, width: usize, height: usize, channels: usize) -> Vec<u8> {
-        let (kind, base) = (self.below(4), self.below(256));
-        let level = |rng: &mut Self, x: usize, y: usize| match kind {
-            0 => rng.below(256),
-            1 => x * 3 + y * 2 + rng.below(4),
-            2 => base + 60 * (x / 5 % 2 + y / 7 % 3),
-            _ => base,
-        };
-        let length = width * height * channels;
-        let place = |i: usize| (i / channels % width, i / channels / width);
-        (0..length)
-            .map(|i| level(self, place(i).0 + i % channels, place(i).1) as u8)
-            .collect()
-    }
+/// Noise, slopes, few colours or one.
+fn pixels(rng: &mut Rng, width: usize, height: usize, channels: usize) -> Vec<u8> {
+    let (kind, base) = (rng.u8(..4), rng.usize(..256));
+    let mut level = |x: usize, y: usize| match kind {
+        0 => rng.usize(..256),
+        1 => x * 3 + y * 2 + rng.usize(..4),
+        2 => base + 60 * (x / 5 % 2 + y / 7 % 3),
+        _ => base,
+    };
+    let length = width * height * channels;
+    let place = |i: usize| (i / channels % width, i / channels / width);
+    (0..length)
+        .map(|i| level(place(i).0 + i % channels, place(i).1) as u8)
+        .collect()
 }
 
 /// What the other decoder gives, `[height, width, 3]`.
@@ -51,18 +44,18 @@ fn ours(file: &[u8]) -> Option<Vec<u8>> {
 
 #[test]
 fn lossless_files_are_decoded_as_by_another_decoder() {
-    let mut rng = Lcg(31);
+    let mut rng = Rng::with_seed(31);
     for round in 0..300 {
-        let (width, height) = (1 + rng.below(60), 1 + rng.below(60));
+        let (width, height) = (rng.usize(1..=60), rng.usize(1..=60));
         let (color, channels) = match round % 4 {
             0 => (ColorType::Rgba8, 4),
             1 => (ColorType::L8, 1),
             2 => (ColorType::La8, 2),
             _ => (ColorType::Rgb8, 3),
         };
-        let pixels = rng.pixels(width, height, channels);
+        let pixels = pixels(&mut rng, width, height, channels);
         let mut params = EncoderParams::default();
-        params.use_predictor_transform = rng.below(2) == 0;
+        params.use_predictor_transform = rng.bool();
         let mut file = Vec::new();
         let mut encoder = WebPEncoder::new(&mut file);
         encoder.set_params(params);
@@ -79,7 +72,7 @@ fn lossless_files_are_decoded_as_by_another_decoder() {
 #[test]
 fn goldens_are_decoded_as_by_another_decoder() {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/testdata/image");
-    let mut rng = Lcg(32);
+    let mut rng = Rng::with_seed(32);
     let (mut alike, mut refused) = (0, 0);
     for name in [
         "lossy.webp",
@@ -94,9 +87,9 @@ fn goldens_are_decoded_as_by_another_decoder() {
         for _ in 0..300 {
             // Damage may lead the two apart, where libwebp is more lenient or numbers overflow; it must not lead into a panic.
             let mut file = file.clone();
-            for _ in 0..1 + rng.below(3) {
-                let at = 20 + rng.below(file.len() - 20);
-                file[at] = rng.below(256) as u8;
+            for _ in 0..rng.usize(1..=3) {
+                let at = rng.usize(20..file.len());
+                file[at] = rng.u8(..);
             }
             match ours(&file) {
                 Some(got) => alike += usize::from(Some(got) == other(&file)),

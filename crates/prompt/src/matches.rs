@@ -133,16 +133,12 @@ mod tests {
 
     #[test]
     fn finds_what_comparing_everywhere_finds() {
-        let mut seed = 5u32;
-        let mut next = |below: u32| {
-            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            (seed >> 9) % below
-        };
+        let mut rng = fastrand::Rng::with_seed(5);
         for _ in 0..500 {
-            let prompt: Vec<u32> = (0..next(40)).map(|_| next(3)).collect();
+            let prompt: Vec<u32> = (0..rng.usize(..40)).map(|_| rng.u32(..3)).collect();
             let mut targets: Vec<Vec<u32>> = Vec::new();
             for _ in 0..4 {
-                let target: Vec<u32> = (0..next(4)).map(|_| next(3)).collect();
+                let target: Vec<u32> = (0..rng.usize(..4)).map(|_| rng.u32(..3)).collect();
                 if !targets.contains(&target) {
                     targets.push(target);
                 }

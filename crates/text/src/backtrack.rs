@@ -310,11 +310,7 @@ mod tests {
     use super::*;
     use crate::merge::{Merger, Symbol};
     use crate::token_table::TokenTable;
-
-    fn next(seed: &mut u32, n: u32) -> u32 {
-        *seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        (*seed >> 9) % n
-    }
+    use fastrand::Rng;
 
     /// Letters, and bytes of which characters of two, three and four bytes are made; of UTF-8 or not.
     const ALPHABETS: [&[u8; 4]; 4] = [
@@ -325,14 +321,14 @@ mod tests {
     ];
 
     /// Random merges of older tokens over a few letters; some tokens come twice, or are made of younger ones.
-    fn random_model(seed: &mut u32, alphabet: &[u8; 4], wild: bool) -> (TokenTable, PairTable) {
-        let letters = 1 + next(seed, 4) as usize;
+    fn random_model(rng: &mut Rng, alphabet: &[u8; 4], wild: bool) -> (TokenTable, PairTable) {
+        let letters = rng.usize(1..=4);
         let mut names: Vec<Vec<u8>> = alphabet[..letters].iter().map(|&byte| vec![byte]).collect();
         let mut pairs = PairTable::with_capacity(40);
         let mut rank = 0;
         while rank < 40 {
             let count = names.len() as u32;
-            let (left, right) = (next(seed, count), next(seed, count));
+            let (left, right) = (rng.u32(..count), rng.u32(..count));
             let joined = [&names[left as usize][..], &names[right as usize][..]].concat();
             let known = names.iter().position(|name| *name == joined);
             if joined.len() < 12 && (known.is_none() || wild) {
@@ -353,20 +349,20 @@ mod tests {
 
     #[test]
     fn finds_what_merging_finds() {
-        let mut seed = 1;
+        let mut rng = Rng::with_seed(1);
         let (mut merger, mut search) = (Merger::default(), Search::default());
         let mut right_kind = 0;
         for round in 0..1200 {
             let alphabet = ALPHABETS[round / 3 % ALPHABETS.len()];
-            let (tokens, pairs) = random_model(&mut seed, alphabet, round % 3 == 0);
+            let (tokens, pairs) = random_model(&mut rng, alphabet, round % 3 == 0);
             let backtracker = Backtracker::new(&tokens, &pairs, |_, token| token.len() == 1);
             let Some(backtracker) = backtracker else {
                 continue;
             };
             right_kind += 1;
             for _ in 0..60 {
-                let piece: Vec<u8> = (0..1 + next(&mut seed, 70))
-                    .map(|_| alphabet[next(&mut seed, 4) as usize])
+                let piece: Vec<u8> = (0..rng.usize(1..=70))
+                    .map(|_| alphabet[rng.usize(..4)])
                     .collect();
                 let symbols: Option<Vec<Symbol>> = (0u32..)
                     .zip(&piece)

@@ -168,6 +168,7 @@ fn merges_of(pairs: &[Ranked], results: &[u32], bound: u32) -> Option<Vec<Merge>
 mod tests {
     use crate::Tokenizer;
     use crate::binary::{self, Fingerprint, Kept};
+    use fastrand::Rng;
 
     /// The pipelines of well-known models with small vocabularies, and one each of the other models.
     fn files() -> Vec<Vec<u8>> {
@@ -193,29 +194,19 @@ mod tests {
         files
     }
 
-    struct Random(u32);
-
-    impl Random {
-        fn below(&mut self, n: u32) -> u32 {
-            self.0 = self.0.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            (self.0 >> 9) % n
-        }
-
-        fn text(&mut self) -> String {
-            let parts = [
-                "a", "b", "ab", " ", "  ", "the ", "picture", "\n", "é", "漢字", "😀", "<a>",
-                "<image>", "</s>", "12", "_",
-            ];
-            let length = self.below(30);
-            (0..length)
-                .map(|_| parts[self.below(16) as usize])
-                .collect()
-        }
+    fn text(rng: &mut Rng) -> String {
+        let parts = [
+            "a", "b", "ab", " ", "  ", "the ", "picture", "\n", "é", "漢字", "😀", "<a>",
+            "<image>", "</s>", "12", "_",
+        ];
+        (0..rng.usize(..30))
+            .map(|_| parts[rng.usize(..16)])
+            .collect()
     }
 
     #[test]
     fn the_compact_form_is_the_same_tokenizer() {
-        let mut random = Random(1);
+        let mut rng = Rng::with_seed(1);
         for file in files() {
             let mut ours = Tokenizer::from_json_bytes(&file).expect("it loads");
             let binary = Tokenizer::binary_of(&file)
@@ -236,7 +227,7 @@ mod tests {
             }
             assert_eq!(other.id_of("no such token"), None);
             for _ in 0..300 {
-                let text = random.text();
+                let text = text(&mut rng);
                 let ids = ours.encode(&text, true);
                 assert_eq!(other.encode(&text, true), ids, "{text:?}");
                 for skip in [false, true] {
@@ -264,11 +255,11 @@ mod tests {
             refused(&binary, &other),
             Some("made from another tokenizer.json")
         );
-        let mut random = Random(2);
+        let mut rng = Rng::with_seed(2);
         for _ in 0..500 {
-            let at = random.below(binary.len() as u32) as usize;
+            let at = rng.usize(..binary.len());
             let mut damaged = binary.clone();
-            damaged[at] ^= 1 << random.below(8);
+            damaged[at] ^= 1 << rng.u8(..8);
             assert!(refused(&damaged, file).is_some(), "bit at {at}");
             assert!(refused(&binary[..at], file).is_some(), "cut at {at}");
         }
@@ -291,26 +282,22 @@ mod tests {
 
     #[test]
     fn a_forged_file_neither_panics_nor_runs_on() {
-        fn change<T: Copy>(
-            list: &mut Vec<T>,
-            random: &mut Random,
-            mut other: impl FnMut(&mut Random) -> T,
-        ) {
-            match random.below(4) {
-                0 => list.truncate(random.below(list.len() as u32 + 1) as usize),
-                1 => list.push(other(random)),
+        fn change<T: Copy>(list: &mut Vec<T>, rng: &mut Rng, mut other: impl FnMut(&mut Rng) -> T) {
+            match rng.u8(..4) {
+                0 => list.truncate(rng.usize(..=list.len())),
+                1 => list.push(other(rng)),
                 _ if list.is_empty() => {}
                 _ => {
-                    let at = random.below(list.len() as u32) as usize;
-                    list[at] = if random.below(2) == 0 {
-                        other(random)
+                    let at = rng.usize(..list.len());
+                    list[at] = if rng.bool() {
+                        other(rng)
                     } else {
-                        list[random.below(list.len() as u32) as usize]
+                        list[rng.usize(..list.len())]
                     };
                 }
             }
         }
-        let mut random = Random(3);
+        let mut rng = Rng::with_seed(3);
         let mut loaded = 0;
         for file in files() {
             let binary = Tokenizer::binary_of(&file)
@@ -319,38 +306,34 @@ mod tests {
             let good = binary::read(&binary, &Fingerprint::of(&file)).expect("it is good");
             for _ in 0..200 {
                 let mut kept: Kept = good.clone();
-                for _ in 0..=random.below(3) {
-                    let number = |random: &mut Random| match random.below(3) {
-                        0 => random.below(1 << 23) << random.below(10),
+                for _ in 0..rng.u8(1..=3) {
+                    let number = |rng: &mut Rng| match rng.u8(..3) {
+                        0 => rng.u32(..1 << 23) << rng.u32(..10),
                         1 => u32::MAX,
-                        _ => random.below(600),
+                        _ => rng.u32(..600),
                     };
-                    let unit = |random: &mut Random| {
-                        u64::from(number(random)) << 32 | u64::from(number(random))
-                    };
-                    match random.below(14) {
-                        0 => change(&mut kept.tokens, &mut random, |random| {
-                            random.below(256) as u8
+                    let unit =
+                        |rng: &mut Rng| u64::from(number(rng)) << 32 | u64::from(number(rng));
+                    match rng.u8(..14) {
+                        0 => change(&mut kept.tokens, &mut rng, |rng| rng.u8(..)),
+                        1 => change(&mut kept.token_lengths, &mut rng, number),
+                        2 => change(&mut kept.scores, &mut rng, |rng| {
+                            f64::from(rng.u8(..9)) - 8.0
                         }),
-                        1 => change(&mut kept.token_lengths, &mut random, number),
-                        2 => change(&mut kept.scores, &mut random, |random| {
-                            f64::from(random.below(9)) - 8.0
+                        3 => change(&mut kept.spelled_lengths, &mut rng, number),
+                        4 => change(&mut kept.merges, &mut rng, |rng| {
+                            let ids = rng.u64(..600) << 43 | rng.u64(..600) << 22;
+                            ids | u64::from(number(rng) & 0x3f_ffff)
                         }),
-                        3 => change(&mut kept.spelled_lengths, &mut random, number),
-                        4 => change(&mut kept.merges, &mut random, |random| {
-                            let ids = u64::from(random.below(600)) << 43
-                                | u64::from(random.below(600)) << 22;
-                            ids | u64::from(number(random) & 0x3f_ffff)
-                        }),
-                        5 => change(&mut kept.tree, &mut random, unit),
-                        6 => change(&mut kept.goes_on, &mut random, unit),
-                        7 => change(&mut kept.prefixes, &mut random, number),
-                        12 => change(&mut kept.wary, &mut random, number),
-                        8 => change(&mut kept.merge_results, &mut random, number),
-                        9 => change(&mut kept.token_places, &mut random, number),
-                        10 => change(&mut kept.own_ids, &mut random, number),
-                        11 => kept.token_bound = number(&mut random),
-                        _ => change(&mut kept.contribution_lengths, &mut random, number),
+                        5 => change(&mut kept.tree, &mut rng, unit),
+                        6 => change(&mut kept.goes_on, &mut rng, unit),
+                        7 => change(&mut kept.prefixes, &mut rng, number),
+                        12 => change(&mut kept.wary, &mut rng, number),
+                        8 => change(&mut kept.merge_results, &mut rng, number),
+                        9 => change(&mut kept.token_places, &mut rng, number),
+                        10 => change(&mut kept.own_ids, &mut rng, number),
+                        11 => kept.token_bound = number(&mut rng),
+                        _ => change(&mut kept.contribution_lengths, &mut rng, number),
                     }
                 }
                 // Also by way of the file, whose checksum a forger makes right.
@@ -359,7 +342,7 @@ mod tests {
                 if let Some(mut tokenizer) = Tokenizer::from_kept(kept) {
                     loaded += 1;
                     for _ in 0..5 {
-                        let ids = tokenizer.encode(&random.text(), true).unwrap_or_default();
+                        let ids = tokenizer.encode(&text(&mut rng), true).unwrap_or_default();
                         tokenizer.decoder().decode(&ids, false);
                     }
                 }

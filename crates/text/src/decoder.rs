@@ -247,18 +247,14 @@ mod tests {
     }
 
     /// Runs of one kind of token, and mixtures.
-    fn ids(seed: u32, count: usize, bound: u32) -> Vec<u32> {
-        let mut state = seed;
-        let mut next = |n: u32| {
-            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            (state >> 9) % n
-        };
+    fn ids(seed: u64, count: usize, bound: u32) -> Vec<u32> {
+        let mut rng = fastrand::Rng::with_seed(seed);
         (0..count)
             .map(|_| {
                 if seed % 3 == 1 {
-                    128 + next(128)
+                    rng.u32(128..256)
                 } else {
-                    next(bound + 2)
+                    rng.u32(..bound + 2)
                 }
             })
             .collect()

@@ -282,15 +282,14 @@ mod tests {
 
     #[test]
     fn finds_every_string_that_a_text_begins_with() {
-        let mut seed = 5u32;
-        let mut next = move |n: u32| {
-            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            (seed >> 9) % n
-        };
+        let mut rng = fastrand::Rng::with_seed(5);
         for round in 0..300 {
-            let letters = [3, 12, 256][round % 3];
-            let mut word =
-                |most: u32| -> Vec<u8> { (0..next(most)).map(|_| next(letters) as u8).collect() };
+            let last_letter = [2, 11, 255][round % 3];
+            let mut word = |bound: usize| -> Vec<u8> {
+                (0..rng.usize(..bound))
+                    .map(|_| rng.u8(..=last_letter))
+                    .collect()
+            };
             let words: Vec<Vec<u8>> = (0..1 + 30 * (round % 9)).map(|_| word(6)).collect();
             let entries = words.iter().zip(0u32..);
             let tree = DoubleArray::new(

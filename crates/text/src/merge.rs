@@ -143,31 +143,27 @@ impl Merger {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use fastrand::Rng;
 
     /// A random set of merges over `letters` base tokens; `twice` lets several merges give one token.
-    fn random_pairs(seed: &mut u32, letters: u32, merges: u32, twice: bool) -> PairTable {
+    fn random_pairs(rng: &mut Rng, letters: u32, merges: u32, twice: bool) -> PairTable {
         let mut table = PairTable::with_capacity(merges as usize);
         for rank in 0..merges {
             let top = letters + rank;
             let result = if twice && rank > 2 {
-                letters + next(seed) % rank
+                letters + rng.u32(..rank)
             } else {
                 top
             };
-            table.insert(next(seed) % top, next(seed) % top, rank, result);
+            table.insert(rng.u32(..top), rng.u32(..top), rank, result);
         }
         table
     }
 
-    fn next(seed: &mut u32) -> u32 {
-        *seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        *seed >> 9
-    }
-
-    fn random_symbols(seed: &mut u32, letters: u32, len: u32) -> Vec<Symbol> {
+    fn random_symbols(rng: &mut Rng, letters: u32, len: u32) -> Vec<Symbol> {
         (0..len)
             .map(|at| Symbol {
-                id: next(seed) % letters,
+                id: rng.u32(..letters),
                 start: at,
                 end: at + 1,
             })
@@ -199,15 +195,15 @@ mod tests {
 
     #[test]
     fn scan_and_queue_are_the_definition_where_results_differ() {
-        let mut seed = 1;
+        let mut rng = Rng::with_seed(1);
         let mut merger = Merger::default();
         for _ in 0..500 {
-            let pairs = random_pairs(&mut seed, 4, 40, false);
+            let pairs = random_pairs(&mut rng, 4, 40, false);
             if !pairs.results_differ() {
                 continue;
             }
-            let len = next(&mut seed) % 60;
-            let symbols = random_symbols(&mut seed, 4, len);
+            let len = rng.u32(..60);
+            let symbols = random_symbols(&mut rng, 4, len);
             let want = naive(&pairs, symbols.clone());
             for scan in [false, true] {
                 let mut got = symbols.clone();
@@ -219,11 +215,11 @@ mod tests {
 
     #[test]
     fn spans_cover_the_piece_also_where_results_coincide() {
-        let mut seed = 2;
+        let mut rng = Rng::with_seed(2);
         let mut merger = Merger::default();
         for _ in 0..300 {
-            let pairs = random_pairs(&mut seed, 3, 20, true);
-            let mut symbols = random_symbols(&mut seed, 3, 50);
+            let pairs = random_pairs(&mut rng, 3, 20, true);
+            let mut symbols = random_symbols(&mut rng, 3, 50);
             merger.merge(&pairs, &mut symbols, false);
             assert_eq!((symbols[0].start, symbols[symbols.len() - 1].end), (0, 50));
             assert!(symbols.windows(2).all(|w| w[0].end == w[1].start));

@@ -219,15 +219,11 @@ mod tests {
 
     #[test]
     fn every_pair_is_found_and_no_other() {
-        let mut seed = 9u32;
-        let mut next = |n: u32| {
-            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            (seed >> 9) % n
-        };
+        let mut rng = fastrand::Rng::with_seed(9);
         let mut table = PairTable::with_capacity(3000);
         let mut want = HashMap::new();
         for rank in 0..3000 {
-            let (left, right) = (next(90), ID_LIMIT - 1 - next(90));
+            let (left, right) = (rng.u32(..90), rng.u32(ID_LIMIT - 90..ID_LIMIT));
             table.insert(left, right, rank, rank * 2);
             want.insert((left, right), rank);
         }
@@ -235,7 +231,7 @@ mod tests {
             for right in ID_LIMIT - 90..ID_LIMIT {
                 let rank = want.get(&(left, right)).copied().unwrap_or(NO_RANK);
                 assert_eq!(table.rank(left, right), rank);
-                for limit in [rank.saturating_sub(1), rank, rank + 1, next(3000)] {
+                for limit in [rank.saturating_sub(1), rank, rank + 1, rng.u32(..3000)] {
                     let limit = limit.min(NO_RANK);
                     assert_eq!(table.merges_below(left, right, limit), rank < limit);
                 }

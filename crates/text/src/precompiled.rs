@@ -250,12 +250,11 @@ mod tests {
         let chars: Vec<char> = ('\0'..=char::MAX).collect();
         let apart: Vec<char> = chars.into_iter().filter(|&c| is_apart(c)).collect();
         assert!(apart.len() > 1_100_000);
-        let mut seed = 7u32;
+        let mut rng = fastrand::Rng::with_seed(7);
         for (round, &one) in apart.iter().enumerate() {
-            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
             // Half of them from the scripts at the beginning.
             let bound = [apart.len(), 0x4000][round % 2];
-            let other = apart[(seed >> 4) as usize % bound];
+            let other = apart[rng.usize(..bound)];
             let pair = [[one, other], [other, one]][round / 2 % 2];
             let text: String = pair.iter().collect();
             let clusters = text.graphemes(true).count();
@@ -306,14 +305,10 @@ mod tests {
         let pool: Vec<char> = "aeé\u{301}\u{323}\r\n \0가\u{1100}\u{1161}\u{11a8}क\u{94d}\u{93c}👨\u{200d}🏽🇩🇪漢\u{600}ำ\u{903}ﬁ"
             .chars()
             .collect();
-        let mut seed = 5u32;
-        let mut text = |most: u32| -> String {
-            let mut next = |n: u32| {
-                seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-                (seed >> 9) % n
-            };
-            (0..next(most))
-                .map(|_| pool[next(pool.len() as u32) as usize])
+        let mut rng = fastrand::Rng::with_seed(5);
+        let mut text = |bound: usize| -> String {
+            (0..rng.usize(..bound))
+                .map(|_| pool[rng.usize(..pool.len())])
                 .collect()
         };
         let mut replaced = 0;
@@ -354,14 +349,10 @@ mod tests {
 
     #[test]
     fn a_broken_table_leads_nowhere() {
-        let mut seed = 3u32;
+        let mut rng = fastrand::Rng::with_seed(3);
         for _ in 0..2000 {
-            let mut next = || {
-                seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-                seed
-            };
-            let units = (0..1 + next() % 300)
-                .map(|_| next() >> (next() % 32))
+            let units = (0..rng.usize(1..=300))
+                .map(|_| rng.u32(..) >> rng.u32(..32))
                 .collect();
             let table = Precompiled::new(units, "a\0é\0漢".to_owned());
             let out = table.apply(Aligned::original("abc é 漢字 \u{301}a", 0, true));

@@ -146,7 +146,7 @@ mod tests {
 
     #[test]
     fn the_engine_and_the_state_machines_find_the_same_pieces() {
-        let mut seed = 11u32;
+        let mut rng = fastrand::Rng::with_seed(11);
         let pool: Vec<char> = "aZé漢ǅʰ\u{301}1²٣ \u{a0}\u{3000}\n\r\t'’!?/=sStTſlLvVeEdDmMrR"
             .chars()
             .collect();
@@ -156,14 +156,10 @@ mod tests {
             let engine = Pattern::new(pattern).expect("an ordinary pattern");
             for round in 0..6000 {
                 let text: String = (0..14)
-                    .map(|_| {
-                        seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-                        let number = (seed >> 9) as usize;
-                        match round % 3 {
-                            0 => (number % 128) as u8 as char,
-                            1 => ascii[number % ascii.len()],
-                            _ => pool[number % pool.len()],
-                        }
+                    .map(|_| match round % 3 {
+                        0 => rng.u8(..128) as char,
+                        1 => ascii[rng.usize(..ascii.len())],
+                        _ => pool[rng.usize(..pool.len())],
                     })
                     .collect();
                 let mut want = Vec::new();
@@ -177,7 +173,7 @@ mod tests {
 
     #[test]
     fn the_machine_of_three_patterns_cuts_as_they_do_one_after_the_other() {
-        let mut seed = 12u32;
+        let mut rng = fastrand::Rng::with_seed(12);
         let pool: Vec<char> = "aZé漢あ\u{301}\u{903}1²٣ \u{3000}\n\r\t'!/=$\u{200b}\u{ad}😀"
             .chars()
             .collect();
@@ -187,12 +183,7 @@ mod tests {
             Splitter::isolated(Finder::Regex(Pattern::new(pattern).expect("a pattern")))
         });
         for _ in 0..5000 {
-            let text: String = (0..14)
-                .map(|_| {
-                    seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-                    pool[(seed >> 9) as usize % pool.len()]
-                })
-                .collect();
+            let text: String = (0..14).map(|_| pool[rng.usize(..pool.len())]).collect();
             let mut want: Vec<Range<usize>> = std::iter::once(0..text.len()).collect();
             for engine in &engines {
                 let whole = std::mem::take(&mut want);

@@ -89,14 +89,11 @@ mod tests {
 
     #[test]
     fn finds_every_token_that_a_text_begins_with() {
-        let mut seed = 5u32;
-        let mut next = move |n: u32| {
-            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            (seed >> 9) % n
-        };
+        let mut rng = fastrand::Rng::with_seed(5);
         for _ in 0..200 {
-            let mut word =
-                |most: u32| -> Vec<u8> { (0..next(most)).map(|_| b'a' + next(12) as u8).collect() };
+            let mut word = |bound: usize| -> Vec<u8> {
+                (0..rng.usize(..bound)).map(|_| rng.u8(b'a'..=b'l')).collect()
+            };
             let words: Vec<Vec<u8>> = (0..60).map(|_| word(5)).collect();
             let trie = Trie::new(words.iter().map(Vec::as_slice).zip(0..));
             for _ in 0..50 {

@@ -35,15 +35,12 @@ mod tests {
 
     #[test]
     fn equals_the_sum() {
-        let mut state = 3u32;
-        let mut next = || {
-            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            (state >> 8) as f32 / (1 << 23) as f32 - 1.0
-        };
+        let mut rng = fastrand::Rng::with_seed(3);
+        let mut noise =
+            |len: usize| -> Vec<f32> { (0..len).map(|_| rng.f32() * 2.0 - 1.0).collect() };
         for len in 0..70 {
-            let filter: Vec<f32> = (0..len).map(|_| next()).collect();
-            let rows: [Vec<f32>; 3] =
-                std::array::from_fn(|_| (0..len + 2).map(|_| next()).collect());
+            let filter = noise(len);
+            let rows: [Vec<f32>; 3] = std::array::from_fn(|_| noise(len + 2));
             let got = dots([&rows[0], &rows[1], &rows[2]], &filter);
             for (got, row) in got.iter().zip(&rows) {
                 let want: f64 = row

@@ -183,21 +183,17 @@ mod laws {
 
     #[test]
     fn a_cut_keeps_the_prefix_of_a_sort() {
-        let mut state = 5u32;
-        let mut below = |n: u32| {
-            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            (state >> 9) % n
-        };
+        let mut rng = fastrand::Rng::with_seed(5);
         for round in 0..2000 {
-            let n = 1 + below(400);
+            let n = rng.u32(1..=400);
             let all: Vec<Candidate> = (0..n)
                 .map(|id| Candidate {
                     id,
-                    logit: below(60) as f32 / 8.0,
+                    logit: rng.u32(..60) as f32 / 8.0,
                 })
                 .collect();
             let exponential = Exponential::new(60.0 / 8.0, 1.0, f32::NEG_INFINITY);
-            let share = f64::from(1 + below(1000)) / 1000.0;
+            let share = f64::from(rng.u32(1..=1000)) / 1000.0;
             let mass = share * mass_of(&all, exponential);
             let mut sorted = all.clone();
             sorted.sort_by(|a, b| b.logit.total_cmp(&a.logit).then(a.id.cmp(&b.id)));

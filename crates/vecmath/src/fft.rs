@@ -421,18 +421,15 @@ mod tests {
 
     #[test]
     fn equals_the_sum() {
-        let mut state = 7u32;
-        let mut next = || {
-            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            f64::from(state >> 8) / f64::from(1 << 23) - 1.0
-        };
+        let mut rng = fastrand::Rng::with_seed(7);
+        let mut noise = || F64x2::new(rng.f64() * 2.0 - 1.0, rng.f64() * 2.0 - 1.0);
         for len in [
             1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 16, 22, 30, 49, 64, 100, 128, 202, 400, 441, 512,
         ] {
             let mut data: Vec<Complex<F64x2>> = (0..len)
                 .map(|_| Complex {
-                    re: F64x2::new(next(), next()),
-                    im: F64x2::new(next(), next()),
+                    re: noise(),
+                    im: noise(),
                 })
                 .collect();
             let before = data.clone();
@@ -457,14 +454,10 @@ mod tests {
 
     #[test]
     fn lanes_of_32_bits_differ_by_rounding_only() {
-        let mut state = 9u32;
-        let mut next = || {
-            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            f64::from(state >> 8) / f64::from(1 << 23) - 1.0
-        };
+        let mut rng = fastrand::Rng::with_seed(9);
         for len in [1, 2, 3, 5, 7, 22, 441, 2560] {
             let samples: Vec<[f64; 8]> = (0..len)
-                .map(|_| std::array::from_fn(|_| f64::from(next() as f32)))
+                .map(|_| std::array::from_fn(|_| f64::from(rng.f32() * 2.0 - 1.0)))
                 .collect();
             let mut narrow: Vec<Complex<F32x4>> = samples
                 .iter()

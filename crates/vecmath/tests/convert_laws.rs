@@ -112,20 +112,16 @@ fn bulk_equals_one_by_one_in_every_direction_and_at_every_tail() {
 
 #[test]
 fn one_unusual_number_in_a_run_is_seen_wherever_it_is() {
-    let mut state = 5u32;
-    let mut next = || {
-        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        state >> 8
-    };
+    let mut rng = fastrand::Rng::with_seed(5);
     let dtypes = [Dtype::F32, Dtype::F16, Dtype::Bf16];
     for exponent in (0..=255u32).flat_map(|exponent| [exponent; 12]) {
         // Around one, in every format; and one of any exponent and any mantissa.
         let mut floats: Vec<f32> = (0..96)
-            .map(|_| f32::from_bits(((120 + next() % 14) << 23) | (next() & 0x7f_ffff)))
+            .map(|_| f32::from_bits((rng.u32(120..134) << 23) | rng.u32(..=0x7f_ffff)))
             .collect();
-        let mantissa = [0, 1, 0x1fff, 0x2000, 0x7f_ffff, next() & 0x7f_ffff][next() as usize % 6];
-        let sign = (next() & 1) << 31;
-        floats[next() as usize % 96] = f32::from_bits(sign | (exponent << 23) | mantissa);
+        let mantissa = [0, 1, 0x1fff, 0x2000, 0x7f_ffff, rng.u32(..=0x7f_ffff)][rng.usize(..6)];
+        let sign = rng.u32(..2) << 31;
+        floats[rng.usize(..96)] = f32::from_bits(sign | (exponent << 23) | mantissa);
         let bytes: Vec<u8> = floats.into_iter().flat_map(f32::to_le_bytes).collect();
         for from_dtype in dtypes {
             let mut from = vec![0; 96 * from_dtype.size()];

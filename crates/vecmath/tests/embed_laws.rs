@@ -1,15 +1,8 @@
 //! The merge against two plain loops, and its refusals.
 
+use fastrand::Rng;
 use limbus_vecmath::dtype::{Dtype, bf16_to_f32, f32_to_bf16};
 use limbus_vecmath::embed::{EmbedError, Range, Table, embed_input_ids};
-
-struct Lcg(u32);
-impl Lcg {
-    fn below(&mut self, n: u32) -> u32 {
-        self.0 = self.0.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        (self.0 >> 9) % n
-    }
-}
 
 const HIDDEN: usize = 6;
 const ROWS: usize = 9;
@@ -40,23 +33,23 @@ fn run(
 
 #[test]
 fn equals_lookup_then_overwrite() {
-    let mut rng = Lcg(7);
+    let mut rng = Rng::with_seed(7);
     for _ in 0..500 {
-        let n = 1 + rng.below(40) as usize;
-        let mut ids: Vec<u32> = (0..n).map(|_| rng.below(ROWS as u32)).collect();
+        let n = rng.usize(1..=40);
+        let mut ids: Vec<u32> = (0..n).map(|_| rng.u32(..ROWS as u32)).collect();
         let masks: Vec<Vec<u8>> = (0..n)
-            .map(|_| (0..n).map(|_| rng.below(2) as u8).collect())
+            .map(|_| (0..n).map(|_| rng.u8(..2)).collect())
             .collect();
-        let num_items = 1 + rng.below(3) as usize;
+        let num_items = rng.usize(1..=3);
         let (mut ranges, mut counts, mut at) = (Vec::new(), vec![0; num_items], 0);
         loop {
-            at += rng.below(4) as usize;
-            let length = rng.below(5) as usize;
+            at += rng.usize(..4);
+            let length = rng.usize(..5);
             if at + length > n {
                 break;
             }
-            let is_embed = (rng.below(2) == 0).then_some(&masks[at.min(n - 1)][..length]);
-            let item = rng.below(num_items as u32) as usize;
+            let is_embed = rng.bool().then_some(&masks[at.min(n - 1)][..length]);
+            let item = rng.usize(..num_items);
             counts[item] += is_embed.map_or(length, |m| m.iter().filter(|&&b| b != 0).count());
             ranges.push(Range {
                 item,
@@ -67,7 +60,7 @@ fn equals_lookup_then_overwrite() {
             at += length;
         }
         // Two plain loops: gather everything, then let each item write its rows in the order of its ranges.
-        let scale = [1.0, 3.0][rng.below(2) as usize];
+        let scale = [1.0, 3.0][rng.usize(..2)];
         let lookup =
             |id: u32, d: usize| scale * bf16_to_f32(f32_to_bf16((id as usize * HIDDEN + d) as f32));
         let mut want: Vec<f32> = ids

@@ -1,20 +1,14 @@
 //! The stages of the JPEG decoder against their definitions, one sample at a time.
 
+use fastrand::Rng;
 use limbus_vecmath::jpeg::{
     SLACK, blend_rows, double_row, double_rows, inverse_transform, inverse_transform_flat, to_rgb,
 };
 
-struct Lcg(u32);
-impl Lcg {
-    fn below(&mut self, n: usize) -> usize {
-        self.0 = self.0.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        (self.0 >> 9) as usize % n
-    }
-    fn bytes(&mut self, n: usize) -> Vec<u8> {
-        (0..n)
-            .map(|_| [0, 255, self.below(256) as u8][self.below(3)])
-            .collect()
-    }
+fn samples(rng: &mut Rng, n: usize) -> Vec<u8> {
+    (0..n)
+        .map(|_| [0, 255, rng.u8(..)][rng.usize(..3)])
+        .collect()
 }
 
 /// One dimension of libjpeg's accurate integer transform, in the words of its paper: no vectors, 64 bits.
@@ -54,19 +48,19 @@ fn naive_transform(coefficients: &[i16; 64], quants: &[i16; 64]) -> [u8; 64] {
 
 #[test]
 fn the_transform_equals_its_definition() {
-    let mut rng = Lcg(1);
+    let mut rng = Rng::with_seed(1);
     for round in 0..20_000 {
-        let quants: [i16; 64] = std::array::from_fn(|_| 1 + rng.below(60) as i16);
+        let quants: [i16; 64] = std::array::from_fn(|_| rng.i16(1..=60));
         let mut block = [0i16; 64];
         // Flat, nearly flat, usual and full blocks, of values that samples can come to, also only in a corner.
         let (across, down) = [(8, 8), (4, 4), (4, 5), (5, 4)][round / 4 % 4];
         for _ in 0..[0, 2, 10, 64][round % 4] {
-            let at = 8 * rng.below(down) + rng.below(across);
-            block[at] = (rng.below(400) as i16 - 200) / quants[at];
+            let at = 8 * rng.usize(..down) + rng.usize(..across);
+            block[at] = rng.i16(-200..200) / quants[at];
         }
-        block[0] = (rng.below(2048) as i16 - 1024) / quants[0];
+        block[0] = rng.i16(-1024..1024) / quants[0];
         let want = naive_transform(&block, &quants);
-        let stride = 8 + rng.below(20);
+        let stride = rng.usize(8..28);
         let mut out = vec![7; stride * 8];
         inverse_transform(&block, &quants, &mut out, stride);
         for (row, want) in out.chunks_exact(stride).zip(want.chunks_exact(8)) {
@@ -81,10 +75,13 @@ fn the_transform_equals_its_definition() {
 
 #[test]
 fn rows_are_doubled_as_defined() {
-    let mut rng = Lcg(2);
+    let mut rng = Rng::with_seed(2);
     for _ in 0..500 {
-        let width = 3 + rng.below(60);
-        let (near, far) = (rng.bytes(width + SLACK), rng.bytes(width + SLACK));
+        let width = rng.usize(3..63);
+        let (near, far) = (
+            samples(&mut rng, width + SLACK),
+            samples(&mut rng, width + SLACK),
+        );
         let mut wide = vec![0; 2 * width + SLACK];
         let mut out = vec![0; 2 * width + SLACK];
         let at = |row: &[u8], x: isize| u32::from(row[x.clamp(0, width as isize - 1) as usize]);
@@ -112,11 +109,11 @@ fn rows_are_doubled_as_defined() {
 
 #[test]
 fn colours_are_those_of_the_tables() {
-    let mut rng = Lcg(3);
+    let mut rng = Rng::with_seed(3);
     let fix = |x: f64| (x * 65536.0 + 0.5) as i64;
     for _ in 0..500 {
-        let width = 1 + rng.below(70);
-        let [y, blue, red] = [0; 3].map(|_| rng.bytes(width + SLACK));
+        let width = rng.usize(1..=70);
+        let [y, blue, red] = [0; 3].map(|_| samples(&mut rng, width + SLACK));
         let mut out = vec![0; 3 * (width + SLACK)];
         to_rgb(&y, &blue, &red, width, &mut out);
         for (x, got) in out[..3 * width].chunks_exact(3).enumerate() {

@@ -1,41 +1,27 @@
 //! Patches against their definition, over random shapes.
 
+use fastrand::Rng;
 use limbus_vecmath::patches::{Patches, normalize_patches};
-
-/// Numbers of a linear congruential generator.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 = self
-            .0
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        ((self.0 >> 33) as usize) % limit
-    }
-}
 
 #[test]
 fn every_value_is_that_of_its_definition() {
-    let mut random = Random(3);
+    let mut rng = Rng::with_seed(3);
     let tables: [[f32; 256]; 3] =
         std::array::from_fn(|c| std::array::from_fn(|level| c as f32 * 1000.0 - level as f32));
     for _ in 0..60 {
         let patches = Patches {
-            size: 1 + random.below(5),
-            merge: 1 + random.below(3),
-            frames: 1 + random.below(3),
+            size: rng.usize(1..=5),
+            merge: rng.usize(1..=3),
+            frames: rng.usize(1..=3),
         };
         let Patches {
             size,
             merge,
             frames,
         } = patches;
-        let (cells_down, cells_across) = (1 + random.below(4), 1 + random.below(4));
+        let (cells_down, cells_across) = (rng.usize(1..=4), rng.usize(1..=4));
         let (rows, columns) = (cells_down * merge * size, cells_across * merge * size);
-        let pixels: Vec<u8> = (0..rows * columns * 3)
-            .map(|_| random.below(256) as u8)
-            .collect();
+        let pixels: Vec<u8> = (0..rows * columns * 3).map(|_| rng.u8(..)).collect();
         let mut out = vec![f32::NAN; pixels.len() * frames];
         normalize_patches(&pixels, (rows, columns), patches, &tables, &mut out);
 

@@ -1,36 +1,24 @@
 //! Sampling against definitions in `f64` over sorted vocabularies, and against published numbers.
 //! One file, because every law is held against the same few definitions.
 
+use fastrand::Rng;
 use limbus_vecmath::philox::{philox4x32_10, uniform};
 use limbus_vecmath::reduce::{Exponential, argmax, block_maxima, exp_sums, largest, log_sum_exp};
 use limbus_vecmath::sampling::{Params, SampleError, Sampler};
 use limbus_vecmath::topk::{sort, top_k};
 use std::collections::BTreeMap;
 
-struct Lcg(u64);
-impl Lcg {
-    fn unit(&mut self) -> f64 {
-        self.0 = self
-            .0
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) as f64 / (1u64 << 31) as f64
+/// Quantized, so that ties are frequent; some at minus infinity.
+fn logits(rng: &mut Rng, n: usize) -> Vec<f32> {
+    let steps = [4.0, 64.0, 4096.0][rng.usize(..3)];
+    let mut logits: Vec<f32> = (0..n)
+        .map(|_| (((rng.f64() - 0.5) * 16.0 * steps).round() / steps) as f32)
+        .collect();
+    for _ in 0..rng.usize(..n) / 2 {
+        logits[rng.usize(..n)] = f32::NEG_INFINITY;
     }
-    fn below(&mut self, n: usize) -> usize {
-        (self.unit() * n as f64) as usize
-    }
-    /// Quantized, so that ties are frequent; some at minus infinity.
-    fn logits(&mut self, n: usize) -> Vec<f32> {
-        let steps = [4.0, 64.0, 4096.0][self.below(3)];
-        let mut logits: Vec<f32> = (0..n)
-            .map(|_| (((self.unit() - 0.5) * 16.0 * steps).round() / steps) as f32)
-            .collect();
-        for _ in 0..self.below(n) / 2 {
-            logits[self.below(n)] = f32::NEG_INFINITY;
-        }
-        logits[n / 2] = 1.0;
-        logits
-    }
+    logits[n / 2] = 1.0;
+    logits
 }
 
 fn plain() -> Params {
@@ -117,10 +105,10 @@ fn weights_are_exponentials() {
 
 #[test]
 fn maxima_argmax_top_k_equal_a_sort() {
-    let mut rng = Lcg(3);
+    let mut rng = Rng::with_seed(3);
     for round in 0..300 {
-        let n = 1 + rng.below(2000);
-        let logits = rng.logits(n);
+        let n = rng.usize(1..=2000);
+        let logits = logits(&mut rng, n);
         let maxima = block_maxima(&logits).expect("no NaN");
         let mut order: Vec<usize> = (0..n).collect();
         order.sort_by(|&a, &b| {
@@ -130,7 +118,7 @@ fn maxima_argmax_top_k_equal_a_sort() {
                 .then(a.cmp(&b))
         });
         assert_eq!(argmax(&logits, &maxima), order[0]);
-        let k = 1 + rng.below(n.min(40));
+        let k = rng.usize(1..=n.min(40));
         let kth = logits[order[k - 1]];
         let want: Vec<u32> = order
             .iter()
@@ -186,16 +174,16 @@ fn reference(p: Params, logits: &[f32]) -> BTreeMap<usize, f64> {
 
 #[test]
 fn every_draw_is_the_inverse_of_the_kept_distribution() {
-    let mut rng = Lcg(11);
+    let mut rng = Rng::with_seed(11);
     let mut near_a_border = 0;
     for round in 0..4000u32 {
-        let n = 1 + rng.below(1500);
-        let logits = rng.logits(n);
+        let n = rng.usize(1..=1500);
+        let logits = logits(&mut rng, n);
         let p = Params {
-            temperature: [0.3, 1.0, 1.7][rng.below(3)],
-            top_k: [0, 1, 5, 50, n, n + 9][rng.below(6)],
-            top_p: [1.0, 0.999_1, 0.9, 0.31, 1e-9][rng.below(5)],
-            min_p: [0.0, 0.0, 0.053, 1.0][rng.below(4)],
+            temperature: [0.3, 1.0, 1.7][rng.usize(..3)],
+            top_k: [0, 1, 5, 50, n, n + 9][rng.usize(..6)],
+            top_p: [1.0, 0.999_1, 0.9, 0.31, 1e-9][rng.usize(..5)],
+            min_p: [0.0, 0.0, 0.053, 1.0][rng.usize(..4)],
             seed: round,
             ..plain()
         };
@@ -310,19 +298,19 @@ fn bad_logits_are_errors() {
 }
 
 /// 152k logits as a language model gives them: a bell, and some far above.
-fn qwen_logits(rng: &mut Lcg) -> Vec<f32> {
-    let bell = |rng: &mut Lcg| (0..12).map(|_| rng.unit()).sum::<f64>() - 6.0;
+fn qwen_logits(rng: &mut Rng) -> Vec<f32> {
+    let bell = |rng: &mut Rng| (0..12).map(|_| rng.f64()).sum::<f64>() - 6.0;
     let mut logits: Vec<f32> = (0..151_936).map(|_| (2.2 * bell(rng)) as f32).collect();
     for _ in 0..40 {
-        let at = rng.below(logits.len());
-        logits[at] = 8.0 + 8.0 * rng.unit() as f32;
+        let at = rng.usize(..logits.len());
+        logits[at] = 8.0 + 8.0 * rng.f64() as f32;
     }
     logits
 }
 
 #[test]
 fn a_large_vocabulary_is_sampled_as_defined() {
-    let mut rng = Lcg(29);
+    let mut rng = Rng::with_seed(29);
     let logits = qwen_logits(&mut rng);
     let exact = logits.iter().map(|&x| f64::from(x).exp()).sum::<f64>().ln();
     let cases = [

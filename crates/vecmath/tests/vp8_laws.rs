@@ -1,5 +1,6 @@
 //! Stages of VP8 against the formulas of the format, one pixel at a time.
 
+use fastrand::Rng;
 use limbus_vecmath::jpeg::SLACK;
 use limbus_vecmath::vp8::{
     EdgeLimits, add_flat, add_transformed, double_rows, filter_between_columns,
@@ -7,32 +8,25 @@ use limbus_vecmath::vp8::{
     filter_simply_between_columns, filter_simply_between_rows, to_rgb,
 };
 
-struct Lcg(u32);
-impl Lcg {
-    fn below(&mut self, n: usize) -> usize {
-        self.0 = self.0.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        (self.0 >> 9) as usize % n
-    }
-
-    /// Noise, or levels so near to each other that filters change them.
-    fn pixels(&mut self, length: usize) -> Vec<u8> {
-        let (base, spread) = (self.below(256), [256, 40, 12, 4][self.below(4)]);
-        let level = |rng: &mut Self| (base + rng.below(spread)).min(255) as u8;
-        (0..length).map(|_| level(self)).collect()
-    }
+/// Noise, or levels so near to each other that filters change them.
+fn pixels(rng: &mut Rng, length: usize) -> Vec<u8> {
+    let (base, spread) = (rng.u32(..256), [256, 40, 12, 4][rng.usize(..4)]);
+    (0..length)
+        .map(|_| (base + rng.u32(..spread)).min(255) as u8)
+        .collect()
 }
 
 #[test]
 fn blocks_are_transformed_as_the_format_says() {
-    let mut rng = Lcg(1);
+    let mut rng = Rng::with_seed(1);
     for round in 0..2000 {
         let size = [16_000, 3000, 300, 20][round % 4];
         let mut coefficients = [0i16; 16];
         let used = if round % 5 == 0 { 1 } else { 16 };
         for c in &mut coefficients[..used] {
-            *c = rng.below(2 * size) as i16 - size as i16;
+            *c = rng.i16(-size..size);
         }
-        let mut pixels = rng.pixels(4 * 9);
+        let mut pixels = pixels(&mut rng, 4 * 9);
         let mut want = pixels.clone();
         let more = |x: i32| ((x * 20091) >> 16) + x;
         let less = |x: i32| (x * 35468) >> 16;
@@ -127,18 +121,18 @@ fn filter_places(
 
 #[test]
 fn edges_are_filtered_as_the_format_says() {
-    let mut rng = Lcg(2);
+    let mut rng = Rng::with_seed(2);
     let stride = 29;
     let mut changed = 0;
     for round in 0..4000 {
         let limits = EdgeLimits {
-            across: rng.below([20, 197][round % 2]) as u8,
-            beside: 1 + rng.below(63) as u8,
-            steep: rng.below(3) as u8,
+            across: rng.u8(..[20, 197][round % 2]),
+            beside: rng.u8(1..=63),
+            steep: rng.u8(..3),
         };
-        let is_inside = rng.below(2) == 0;
+        let is_inside = rng.bool();
         let at = 5 * stride + 6;
-        let before = [(); 2].map(|()| rng.pixels(23 * stride));
+        let before = [(); 2].map(|()| pixels(&mut rng, 23 * stride));
         let mut got = before.clone();
         let mut want = before.clone();
         let usual = |x: &mut [u8; 8]| filter_place(x, limits, is_inside);
@@ -187,11 +181,11 @@ fn colours_are_those_of_the_format() {
     let clip = |v: i32| (v >> 6).clamp(0, 255) as u8;
     let times = |v: u8, factor: i32| (i32::from(v) * factor) >> 8;
     for blue in 0..=255u8 {
-        let mut rng = Lcg(blue.into());
+        let mut rng = Rng::with_seed(blue.into());
         let width = 256;
         let y: Vec<u8> = (0..width + SLACK).map(|x| x as u8).collect();
         let blues = vec![blue; width + SLACK];
-        let reds: Vec<u8> = (0..width + SLACK).map(|_| rng.below(256) as u8).collect();
+        let reds: Vec<u8> = (0..width + SLACK).map(|_| rng.u8(..)).collect();
         let mut out = vec![0; 3 * (width + SLACK)];
         to_rgb(&y, &blues, &reds, width, &mut out);
         for x in 0..width {
@@ -208,9 +202,9 @@ fn colours_are_those_of_the_format() {
 
 #[test]
 fn colour_is_doubled_by_nine_three_three_and_one() {
-    let mut rng = Lcg(4);
+    let mut rng = Rng::with_seed(4);
     for width in 1..60 {
-        let [near, far] = [(); 2].map(|()| rng.pixels(width + SLACK));
+        let [near, far] = [(); 2].map(|()| pixels(&mut rng, width + SLACK));
         let mut wide = vec![0; width + SLACK];
         let mut out = vec![0; 2 * width + SLACK];
         double_rows(&near, &far, width, &mut wide, &mut out);

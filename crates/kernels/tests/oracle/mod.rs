@@ -1,24 +1,11 @@
 //! Random numbers, and the comparison of results with plain arithmetic in `f64`.
 #![allow(dead_code)] // each law uses a part of it
 
-/// Numbers from a linear congruential generator (Numerical Recipes).
-pub struct Random(pub u32);
+use fastrand::Rng;
 
-impl Random {
-    fn next(&mut self) -> f64 {
-        self.0 = self.0.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        f64::from(self.0) / 4_294_967_296.0
-    }
-    /// A whole number in `from..=to`.
-    pub fn size(&mut self, from: usize, to: usize) -> usize {
-        from + (self.next() * (to - from + 1) as f64) as usize
-    }
-    /// Floats in `-scale..scale`.
-    pub fn floats(&mut self, len: usize, scale: f32) -> Vec<f32> {
-        (0..len)
-            .map(|_| (self.next() * 2.0 - 1.0) as f32 * scale)
-            .collect()
-    }
+/// Random floats in `-scale..scale`.
+pub fn floats(rng: &mut Rng, len: usize, scale: f32) -> Vec<f32> {
+    (0..len).map(|_| (rng.f32() * 2.0 - 1.0) * scale).collect()
 }
 
 /// Fails unless every element agrees within `tolerance` times the larger of 1 and the expected magnitude.

@@ -155,17 +155,13 @@ mod tests {
 
     #[test]
     fn bits_are_those_that_were_written() {
-        let mut state = 7u32;
-        let mut below = |n: u32| {
-            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            (state >> 9) % n
-        };
+        let mut rng = fastrand::Rng::with_seed(7);
         for _ in 0..200 {
-            let length = below(400);
+            let length = rng.usize(..400);
             let bits: Vec<(bool, u8)> = (0..length)
                 .map(|_| {
-                    let probability = [1 + below(255), 128][below(2) as usize];
-                    (below(256) >= probability, probability as u8)
+                    let probability = [rng.u8(1..), 128][rng.usize(..2)];
+                    (rng.u8(..) >= probability, probability)
                 })
                 .collect();
             let bytes = encode(&bits);

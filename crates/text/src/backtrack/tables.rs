@@ -275,14 +275,12 @@ mod tests {
 
     #[test]
     fn a_text_begins_as_what_it_begins_with() {
-        let mut seed = 3u32;
-        let mut next = |n: usize| {
-            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            (seed >> 9) as usize % n
-        };
+        let mut rng = fastrand::Rng::with_seed(3);
         let bytes = b"aA\x00\x7f\x80\xbf\xc3\xd0\xe0\xe9\xf0\xf4\xff";
         for _ in 0..20_000 {
-            let text: Vec<u8> = (0..1 + next(6)).map(|_| bytes[next(bytes.len())]).collect();
+            let text: Vec<u8> = (0..rng.usize(1..=6))
+                .map(|_| bytes[rng.usize(..bytes.len())])
+                .collect();
             for end in 0..text.len() {
                 let (whole, part) = (head_of(&text), head_of(&text[..end]));
                 assert_eq!(whole & !part, 0, "{text:?} {end}");

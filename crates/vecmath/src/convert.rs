@@ -99,6 +99,9 @@ impl Constants {
 /// Eight elements as bits of `f32`. Bits, because a NaN must not pass through arithmetic.
 type Lanes = [U32x4; 2];
 
+/// Elements that are appended at a time.
+const PART: usize = 2048;
+
 /// Converts with one pair of conversions, which are compiled into a loop of their own. `A` and `B` are the bytes of a step.
 ///
 /// `run` converts a whole run of usual numbers; where it says that there was another one, the run is converted once more,
@@ -263,28 +266,34 @@ fn widen_by<const A: usize>(
             }
         })
     };
+    let step_by_step = |from: &[[u8; A]], to: &mut [[f32; STEP]]| {
+        for (a, b) in from.iter().zip(to) {
+            let [low, high] = widen(a);
+            low.store(b);
+            high.store(&mut b[4..]);
+        }
+    };
     let ((whole, rest), (out, out_rest)) = (from.as_chunks::<A>(), to.as_chunks_mut::<STEP>());
-    for (a, b) in whole.iter().zip(out) {
-        let [low, high] = widen(a);
-        low.store(b);
-        high.store(&mut b[4..]);
+    let ((runs, steps), (run_outs, outs)) = (whole.as_chunks::<RUN>(), out.as_chunks_mut::<RUN>());
+    for (from, to) in runs.iter().zip(run_outs) {
+        step_by_step(from, to);
     }
+    step_by_step(steps, outs);
     let mut padded = [0; A];
     padded[..rest.len()].copy_from_slice(rest);
     let last = widen(&padded).map(F32x4::to_array);
     out_rest.copy_from_slice(&last.as_flattened()[..out_rest.len()]);
 }
 
-/// Appends every element as `f32`, times `scale`: into room that was never filled before, by way of the first-level cache.
+/// Appends every element as `f32`, times `scale`, by parts that stay in the first-level cache, since they are written twice.
 ///
 /// # Panics
 /// If `from` holds no whole number of elements.
 pub fn append_scaled(from: &[u8], dtype: Dtype, to: &mut Vec<f32>, scale: f32) {
-    let mut part = [0.0; 512];
-    for elements in from.chunks(part.len() * dtype.size()) {
-        let part = &mut part[..elements.len() / dtype.size()];
-        widen_scaled(elements, dtype, part, scale);
-        to.extend_from_slice(part);
+    for elements in from.chunks(PART * dtype.size()) {
+        let start = to.len();
+        to.resize(start + elements.len() / dtype.size(), 0.0);
+        widen_scaled(elements, dtype, &mut to[start..], scale);
     }
 }
 

@@ -272,9 +272,21 @@ fn make_entry(steps: &[Step], c: char, texts: &mut String) -> (u8, u8) {
 }
 
 #[cfg(test)]
-mod tests {
+pub mod tests {
     use super::*;
     use crate::unicode_normal::Form;
+
+    /// Calls `check` with texts in which every character stands, a run of them before each of the contexts in turns.
+    pub fn in_contexts(contexts: [&str; 5], check: impl Fn(&str)) {
+        let chars: Vec<char> = ('\0'..=char::MAX).collect();
+        for (some, context) in chars.chunks(64).zip(contexts.into_iter().cycle()) {
+            let text: String = some
+                .iter()
+                .flat_map(|&c| [c].into_iter().chain(context.chars()))
+                .collect();
+            check(&text);
+        }
+    }
 
     fn pipelines() -> Vec<Vec<Step>> {
         use Step::{BertChinese, BertClean, BertMarks, Lowercase, Nmt, StripAccents};
@@ -339,15 +351,9 @@ mod tests {
         let some = pipelines().into_iter().enumerate();
         for (_, steps) in some.filter(|&(at, _)| at < 4 || at == 8) {
             let pass = CharPass::new(steps);
-            let chars: Vec<char> = ('\0'..=char::MAX).collect();
-            for (number, some) in chars.chunks(64).enumerate() {
-                let context = ["", "a", "\u{301}", "é\u{323}", "ᄀ"][number % 5];
-                let text: String = some
-                    .iter()
-                    .flat_map(|&c| [c].into_iter().chain(context.chars()))
-                    .collect();
-                check(&pass, &text);
-            }
+            in_contexts(["", "a", "\u{301}", "é\u{323}", "ᄀ"], |text| {
+                check(&pass, text)
+            });
         }
     }
 }

@@ -146,16 +146,7 @@ impl Step {
 
     /// Whether what becomes of a character depends on nothing else, but for what a normal form joins to it.
     pub fn is_of_chars(&self) -> bool {
-        matches!(
-            self,
-            Self::BertClean
-                | Self::BertChinese
-                | Self::BertMarks
-                | Self::Form(_)
-                | Self::Lowercase
-                | Self::Nmt
-                | Self::StripAccents
-        )
+        self.form().is_some() || self.spelling().is_some()
     }
 
     /// The normal form that the step brings a text into, whatever it does then.
